@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "maillage.core"
+    label = "core"
+
+    def ready(self) -> None:
+        from maillage.core import checks  # noqa: F401 — registers them

@@ -1,0 +1,46 @@
+"""What must be right before anything is served; `maillage doctor` and Django's checks read it."""
+
+from django.conf import settings
+from django.core.checks import Error, Tags, register
+
+from maillage.core import vault
+
+
+@register(Tags.security)
+def secrets_are_given(app_configs, **kwargs):
+    """Production never runs on keys that it made up or that cannot be read."""
+    errors = []
+    if settings.MODE not in ("local", "production"):
+        errors.append(Error("MAILLAGE_MODE vaut local ou production.", id="maillage.E001"))
+    errors += [
+        Error(
+            f"MAILLAGE_{name} manque : en production, chaque clé est donnée par l’environnement.",
+            hint="« maillage doctor --new-keys » en propose.",
+            id="maillage.E002",
+        )
+        for name in ("SECRET_KEY", "VAULT_KEYS", "VAULT_INDEX_KEY")
+        if not getattr(settings, name)
+    ]
+    if errors:
+        return errors
+    try:
+        if vault.unseal(vault.seal(b"check", "core.check"), "core.check") != b"check":
+            errors.append(Error("Le coffre ne rend pas ce qu’on lui confie.", id="maillage.E003"))
+        vault.blind("check", "core.check")
+    except Exception as error:
+        errors.append(Error(f"Les clés du coffre sont inutilisables : {error}", id="maillage.E003"))
+    if settings.MODE == "production":
+        if not settings.HTTPS:
+            errors.append(
+                Error("En production, MAILLAGE_HTTPS ne peut être coupé.", id="maillage.E004")
+            )
+        if "*" in settings.ALLOWED_HOSTS or set(settings.ALLOWED_HOSTS) <= {
+            "127.0.0.1",
+            "localhost",
+        }:
+            errors.append(
+                Error("MAILLAGE_ALLOWED_HOSTS doit nommer les hôtes servis.", id="maillage.E005")
+            )
+        if len(settings.SECRET_KEY) < 50:
+            errors.append(Error("MAILLAGE_SECRET_KEY a moins de 50 signes.", id="maillage.E006"))
+    return errors

@@ -1,0 +1,42 @@
+"""What every answer and every session of the signed-in pages obeys."""
+
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+
+SEEN_EVERY = timedelta(seconds=30).total_seconds()
+
+
+class PrivateResponses:
+    """No page but a static file is kept by a browser or a proxy."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
+        )
+        return response
+
+
+class IdleTimeout:
+    """Ends a session left without a click for `IDLE_MINUTES`."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now, seen = time.time(), request.session.get("seen")
+            if seen is not None and now - seen > settings.IDLE_MINUTES * 60:
+                logout(request)
+                request.session_ended = True
+            elif seen is None or now - seen > SEEN_EVERY:
+                request.session["seen"] = now
+        return self.get_response(request)

@@ -1,0 +1,36 @@
+"""Which membership the signed-in person works under."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from maillage.network.models import Membership
+
+
+class WorkingMembership:
+    """Sets `request.membership` to the chosen one, read again at every request so that an ended
+    membership ends at once; somebody who has several and chose none is sent to choose."""
+
+    OPEN_VIEWS = frozenset({"login", "logout", "home", "choose_membership"})
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.membership = None
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if not request.user.is_authenticated:
+            return None
+        usable = list(Membership.objects.usable_by(request.user))
+        chosen = request.session.get("membership")
+        request.membership = next((m for m in usable if m.pk == chosen), None)
+        request.other_memberships = [m for m in usable if m != request.membership]
+        if request.membership is None and request.resolver_match.url_name not in self.OPEN_VIEWS:
+            if len(usable) == 1:
+                request.membership, request.other_memberships = usable[0], []
+                request.session["membership"] = usable[0].pk
+            else:
+                return redirect(reverse("choose_membership"))
+        return None
