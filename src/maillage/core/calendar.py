@@ -147,7 +147,7 @@ _WORDS = re.compile(r"(?P<d>\d{1,2})(?:\s*er)?\s*(?P<m>[a-z]+)\.?(?:\s*(?P<y>\d+
 _WEEKDAY = re.compile(rf"(?P<day>{'|'.join(WEEKDAYS)})(?:\s+(?P<which>prochain|dernier|en huit))?")
 _NAMED_DAY = re.compile(rf"(?:le\s+)?(?:(?P<day>{'|'.join(WEEKDAYS)})\s+)?(?:le\s+)?(?P<rest>.+)")
 _DISTANCE = re.compile(
-    r"(?P<way>dans|il y a)\s+(?P<n>\d{1,4}|une?)\s*(?P<unit>jour|semaine|mois|an|annee)s?"
+    r"(?P<way>dans|il y a)\s+(?P<n>\d{1,3}|une?)\s*(?P<unit>jour|semaine|mois|an|annee)s?", re.A
 )
 _OLDEST_YEAR = 1900
 _YEARS_AHEAD = 50
@@ -163,10 +163,7 @@ def parse_french_date(text: str, today: date) -> date | None:
     typed = " ".join(fold(text).split())
     if not typed:
         return None
-    try:
-        return _spoken(typed, text.strip(), today) or _written(typed, text.strip(), today)
-    except OverflowError as error:
-        raise ValueError(_not_understood(text.strip())) from error
+    return _spoken(typed, text.strip(), today) or _written(typed, text.strip(), today)
 
 
 def _not_understood(text: str) -> str:
@@ -184,13 +181,16 @@ def _spoken(typed: str, text: str, today: date) -> date | None:
     if match := _DISTANCE.fullmatch(typed):
         number = 1 if match["n"].startswith("un") else int(match["n"])
         number = number if match["way"] == "dans" else -number
-        days = {"jour": 1, "semaine": 7}.get(match["unit"])
-        if days:
-            return today + timedelta(days=number * days)
-        months = number if match["unit"] == "mois" else number * 12
-        _check_year(text, today.year + months // 12, today)
-        return add_months(today, months)
+        found = _after(today, number, match["unit"])
+        _check_year(text, found.year, today)
+        return found
     return None
+
+
+def _after(day: date, n: int, unit: str) -> date:
+    if unit in ("jour", "semaine"):
+        return day + timedelta(days=n * (7 if unit == "semaine" else 1))
+    return add_months(day, n if unit == "mois" else n * 12)
 
 
 def _on_weekday(today: date, weekday: int, which: str | None) -> date:
@@ -230,7 +230,8 @@ def _day(text: str, typed_year: str | None, month: int, day: int, today: date) -
         return _nearest(text, month, day, today)
     if len(typed_year) not in (2, 4):
         raise ValueError(
-            f"«\u202f{text}\u202f»\u00a0: écrivez l’année en quatre chiffres, par exemple 2026."
+            f"«\u202f{text}\u202f»\u00a0: l’année a deux ou quatre chiffres. "
+            "Corrigez l’année, par exemple 2026."
         )
     year = int(typed_year)
     if len(typed_year) == 2:
