@@ -18,12 +18,23 @@ class Actor(Protocol):
     def organisation_slug(self) -> str: ...
 
 
-def record(verb: str, *, by: Actor, target: str = "", file: str = "", **details: Any) -> TrailEntry:
-    """Writes one act; must stand inside the transaction of the act itself."""
+def record(
+    verb: str,
+    *,
+    by: Actor,
+    target: str = "",
+    file: str = "",
+    organisation: str | None = None,
+    **details: Any,
+) -> TrailEntry:
+    """Writes one act; must stand inside the transaction of the act itself.
+
+    `organisation` is another one than the actor's where an act reaches it (a redirection).
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError(f"« {verb} » was recorded outside the transaction of its act")
     return TrailEntry.objects.create(
-        organisation=by.organisation_slug,
+        organisation=organisation or by.organisation_slug,
         side=by.side,
         by=by.user,
         role=by.role,

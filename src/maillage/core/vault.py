@@ -1,6 +1,6 @@
 """Identity and free text are encrypted at rest; what must be found again has a blind index.
 
-A stored value is `key id (1 byte length + ascii) | nonce (12) | AES-256-GCM ciphertext and tag`, with
+A stored value is `key id (length byte, ascii) | nonce (12) | AES-256-GCM ciphertext and tag`, with
 « table.column » as associated data, so that a value moved to another column cannot be read.
 """
 

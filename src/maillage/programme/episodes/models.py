@@ -192,6 +192,7 @@ class Appointment(models.Model):
         EXCUSED = "excused", "Excusé"
         MISSED = "missed", "Absence"
         POSTPONED = "postponed", "Reporté"
+        CANCELLED = "cancelled", "Annulé"
 
     class Kind(models.TextChoices):
         ASSESSMENT = "assessment", "Évaluation"
@@ -204,6 +205,7 @@ class Appointment(models.Model):
         "excuse": ({Status.PLANNED}, Status.EXCUSED),
         "miss": ({Status.PLANNED}, Status.MISSED),
         "postpone": ({Status.PLANNED}, Status.POSTPONED),
+        "cancel": ({Status.PLANNED}, Status.CANCELLED),
         "correct": ({Status.KEPT, Status.EXCUSED, Status.MISSED}, Status.PLANNED),
     }
 
@@ -237,7 +239,9 @@ class Appointment(models.Model):
         constraints = [
             CheckConstraint(
                 name="appointment_status_known",
-                condition=Q(status__in=["planned", "kept", "excused", "missed", "postponed"]),
+                condition=Q(
+                    status__in=["planned", "kept", "excused", "missed", "postponed", "cancelled"]
+                ),
             ),
             CheckConstraint(
                 name="appointment_kind_known",

@@ -1,0 +1,65 @@
+"""Who may do what with a follow-up; each check raises its reason."""
+
+from django.core.exceptions import PermissionDenied
+
+from maillage.network.roles import Permission, check_holds
+from maillage.programme.episodes.models import Appointment, Episode, Note
+from maillage.programme.intake.access import practises_on
+from maillage.programme.intake.models import Participant
+
+
+def check_can_follow(by, episode: Episode) -> None:
+    check_holds(by, Permission.EPISODE_FOLLOW, "Le suivi est tenu par l’intervenant·e.")
+    if not episode.is_open:
+        raise PermissionDenied("Ce suivi est terminé : un retour ouvre un nouveau suivi.")
+
+
+def check_can_exit(by, episode: Episode) -> None:
+    check_can_follow(by, episode)
+
+
+def check_can_cancel_exit(by, episode: Episode) -> None:
+    check_holds(by, Permission.FILE_ASSIGN, "Seul·e le ou la responsable annule une sortie.")
+    if episode.is_open:
+        raise PermissionDenied("Ce suivi est déjà en cours.")
+
+
+def check_can_assign(by, episode: Episode) -> None:
+    """A manager gives a file to anyone; a practitioner takes one that nobody follows."""
+    if by.holds(Permission.FILE_ASSIGN):
+        return
+    if episode.referent_id is None and by.holds(Permission.EPISODE_FOLLOW):
+        return
+    raise PermissionDenied("L’attribution d’un dossier revient au ou à la responsable.")
+
+
+def check_can_plan(by) -> None:
+    check_holds(
+        by, Permission.APPOINTMENT_PLAN, "Votre rôle ne permet pas de fixer un rendez-vous."
+    )
+
+
+def check_can_mark(by, appointment: Appointment, transition: str) -> None:
+    check_can_plan(by)
+    if not appointment.can(transition):
+        raise PermissionDenied(
+            f"Ce rendez-vous est déjà « {appointment.get_status_display().lower()} »."
+        )
+
+
+def check_can_write_note(by, participant: Participant, kind: str) -> None:
+    if kind == Note.Kind.FACTUAL:
+        check_holds(by, Permission.NOTE_FACTUAL, "Votre rôle ne permet pas d’écrire une note.")
+        return
+    if not practises_on(by, participant):
+        raise PermissionDenied("Une note clinique s’écrit par les intervenant·es du dossier.")
+
+
+def check_can_read_note(by, note: Note) -> None:
+    """A clinical note is for its author and the practitioners of the file alone."""
+    if note.kind == Note.Kind.FACTUAL:
+        check_holds(by, Permission.FILE_READ, "Votre rôle ne permet pas de lire les notes.")
+        return
+    check_holds(by, Permission.NOTE_CLINICAL, "Note réservée aux intervenant·es du dossier.")
+    if note.by_id != by.user.pk and not practises_on(by, note.participant):
+        raise PermissionDenied("Note réservée aux intervenant·es du dossier.")

@@ -1,0 +1,1 @@
+"""Every write on a follow-up: one transaction, one trail entry."""

@@ -1,0 +1,88 @@
+"""Who may do what with a participant and a referral; each check raises its reason."""
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+
+from maillage.network.roles import Permission, check_holds
+from maillage.programme.intake.models import Assessment, Participant, Referral
+
+
+def check_can_register(by) -> None:
+    check_holds(by, Permission.REFERRAL_REGISTER, "Votre rôle ne permet pas d’enregistrer.")
+
+
+def check_can_edit_identity(by, participant: Participant) -> None:
+    check_holds(by, Permission.IDENTITY_WRITE, "Votre rôle ne permet pas de modifier l’identité.")
+
+
+def check_can_edit_referral(by, referral: Referral) -> None:
+    check_holds(by, Permission.REFERRAL_REGISTER, "Votre rôle ne permet pas de modifier.")
+    if not referral.is_pending:
+        raise PermissionDenied(
+            f"Une orientation « {referral.get_status_display().lower()} » ne se modifie plus."
+        )
+
+
+def check_can_follow(by, referral: Referral) -> None:
+    check_holds(by, Permission.REFERRAL_FOLLOW, "Votre rôle ne permet pas de suivre l’attente.")
+
+
+def _check_can_move(by, referral: Referral, transition: str, permission: Permission) -> None:
+    check_holds(by, permission, "Cette décision revient à l’intervenant·e ou au responsable.")
+    if not referral.can(transition):
+        raise PermissionDenied(
+            f"Impossible : l’orientation est « {referral.get_status_display().lower()} »."
+        )
+
+
+def check_can_plan_assessment(by, referral: Referral) -> None:
+    _check_can_move(by, referral, "plan_assessment", Permission.REFERRAL_FOLLOW)
+
+
+def check_can_put_on_waiting_list(by, referral: Referral) -> None:
+    _check_can_move(by, referral, "wait", Permission.REFERRAL_FOLLOW)
+
+
+def check_can_accept(by, referral: Referral) -> None:
+    _check_can_move(by, referral, "accept", Permission.REFERRAL_DECIDE)
+
+
+def check_can_return(by, referral: Referral) -> None:
+    _check_can_move(by, referral, "return", Permission.REFERRAL_DECIDE)
+
+
+def check_can_redirect(by, referral: Referral) -> None:
+    _check_can_move(by, referral, "redirect", Permission.REFERRAL_DECIDE)
+
+
+def check_can_close(by, referral: Referral) -> None:
+    _check_can_move(by, referral, "close", Permission.REFERRAL_DECIDE)
+
+
+def check_can_reopen(by, referral: Referral) -> None:
+    _check_can_move(by, referral, "reopen", Permission.REFERRAL_DECIDE)
+
+
+def check_can_assess(by, referral: Referral) -> None:
+    check_holds(by, Permission.NOTE_CLINICAL, "L’évaluation est menée par un·e intervenant·e.")
+    if not referral.is_pending:
+        raise PermissionDenied(
+            "L’évaluation précède la décision : l’orientation n’est plus ouverte."
+        )
+
+
+def practises_on(by, participant: Participant) -> bool:
+    """Whether one is a practitioner of this very file: its referent or that of a module of it."""
+    return (
+        by.holds(Permission.NOTE_CLINICAL)
+        and participant.episodes.filter(
+            Q(referent=by.user) | Q(modules__practitioner=by.user)
+        ).exists()
+    )
+
+
+def check_can_read_assessment(by, assessment: Assessment) -> None:
+    """The content of an interview is for its author and the practitioners of the file."""
+    check_holds(by, Permission.NOTE_CLINICAL, "Contenu réservé aux intervenant·es du dossier.")
+    if assessment.by_id != by.user.pk and not practises_on(by, assessment.referral.participant):
+        raise PermissionDenied("Contenu réservé aux intervenant·es du dossier.")
