@@ -1,4 +1,4 @@
-"""What a person's year or a referral is sorted by: one expression a dimension, one list of classes."""
+"""What a person's year or a referral is sorted by: an expression and the list of its classes."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,6 @@ from maillage.network.vocabularies import SEXES
 from maillage.observatory.grids import AgeClass, Grid, Group
 from maillage.observatory.tables import Category, Period
 
-NOT_KNOWN = "non_precise"
 DURATIONS = (
     Category("lt3", "Moins de 3 mois"),
     Category("3to6", "De 3 à moins de 6 mois"),
@@ -83,13 +82,9 @@ def grouped(column: str, groups: tuple[Group, ...]) -> nw.Expr:
     return choose([*by_referrer, *by_code], value)
 
 
-def situation(column: str, groups: tuple[Group, ...]) -> nw.Expr:
+def situation(name: str, grid: Grid) -> nw.Expr:
     """An empty situation counts as not known."""
-    return grouped(column, groups).fill_null(_not_known(groups))
-
-
-def _not_known(groups: tuple[Group, ...]) -> str:
-    return next(group.code for group in groups if NOT_KNOWN in group.codes)
+    return grouped(name, grid.groups[name]).fill_null(grid.not_known(name))
 
 
 def module_kind() -> nw.Expr:
@@ -101,9 +96,9 @@ def common(grid: Grid, age_column: str) -> dict[str, nw.Expr]:
         "sex": nw.col("sex"),
         "prescriber": grouped("referrer_category", grid.groups["prescribers"]),
         "age": age(age_column, grid.age_classes),
-        "employment": situation("employment", grid.groups["employment"]),
-        "marital_status": situation("marital_status", grid.groups["marital_status"]),
-        "resources": situation("resources", grid.groups["resources"]),
+        "employment": situation("employment", grid),
+        "marital_status": situation("marital_status", grid),
+        "resources": situation("resources", grid),
     }
 
 

@@ -4,8 +4,28 @@ from datetime import date
 
 NARROW, NBSP = "\u202f", "\u00a0"
 _MONTHS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-).split()
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+_SPACES = {" :": f"{NBSP}:", " %": f"{NBSP}%"}
+_SPACES |= {f" {mark}": f"{NARROW}{mark}" for mark in (";", "!", "?", "»")} | {"« ": f"«{NARROW}"}
+
+
+def typeset(text: str) -> str:
+    """The spaces that must not break, before : ; ! ? » % and after «."""
+    for plain, hard in _SPACES.items():
+        text = text.replace(plain, hard)
+    return text
 
 
 def number(value: int) -> str:

@@ -7,12 +7,13 @@ runs. Several tables come from one grouping (`_CUBES`), never from one another.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import narwhals as nw
 
 from maillage.observatory import dimensions, selections
 from maillage.observatory.engine import Session
-from maillage.observatory.french import count, day
+from maillage.observatory.french import count, day, typeset
 from maillage.observatory.grids import Grid
 from maillage.observatory.tables import TOTAL, Category, Period, Table, TotalDoesNotClose
 
@@ -211,6 +212,15 @@ FLOW_ROWS = (
     Category("followed", "Personnes suivies en fin d’année"),
     Category("waiting_at_end", "Personnes en attente en fin d’année"),
 )
+FLOW_WHERE: dict[str, dict[str, str]] = {
+    "received": {},
+    "new": {"origin": "new"},
+    "resumed": {"origin": "resumed"},
+    "continuing": {"origin": "continuing"},
+    "exited": {"outcome": "exited"},
+    "followed": {"outcome": "followed"},
+    "waiting_at_end": {},
+}
 _CUBES = (
     ("origin", "outcome", "prescriber", "site"),
     ("sex", "resources", "employment", "marital_status"),
@@ -255,20 +265,30 @@ class Year:
         self.classes = dimensions.classes(grid, sites)
         self.persons = session.keep(selections.persons(session.facts, grid, period))
         self._of_persons = Cubes(session, self.persons, _CUBES)
-        self._of_referrals = Cubes(
-            session, selections.referrals(session.facts, grid, period), _REFERRAL_CUBES
-        )
+
+    @cached_property
+    def _of_referrals(self) -> Cubes:
+        frame = selections.referrals(self.session.facts, self.grid, self.period)
+        return Cubes(self.session, frame, _REFERRAL_CUBES)
+
+    @cached_property
+    def received(self) -> int:
+        return self._persons_in(selections.active(self.session.facts, self.period))
+
+    def _persons_in(self, frame: nw.LazyFrame) -> int:
+        return self.session.rows(frame.select(nw.col("participant").n_unique()))[0][0]
+
+    def count(self, *names: str) -> Counter:
+        """Persons received, for each combination of these dimensions."""
+        return self._of_persons.count(*names)
 
     def cubes(self, base: Base) -> Cubes:
         return self._of_persons if base.key == "participant" else self._of_referrals
 
     def flow(self) -> Table:
         """Persons received are counted apart from the groups that must add up to them."""
-        facts, period = self.session.facts, self.period
-        received, waiting = (
-            self.session.rows(frame.select(nw.col("participant").n_unique()))[0][0]
-            for frame in (selections.active(facts, period), selections.waiting(facts, period))
-        )
+        period, received = self.period, self.received
+        waiting = self._persons_in(selections.waiting(self.session.facts, period))
         by = {code: n for (code,), n in self._of_persons.count("origin").items()}
         by |= {code: n for (code,), n in self._of_persons.count("outcome").items()}
         values = {"received": received, **by, "waiting_at_end": waiting}
@@ -286,7 +306,7 @@ class Year:
             rows=FLOW_ROWS,
             columns=(TOTAL,),
             cells=cells,
-            definition=(
+            definition=typeset(
                 "Personnes, comptées une fois chacune. Reçues = nouvelles + reprises + suivis"
                 " poursuivis = sorties + suivies en fin d’année. En attente : personnes orientées"
                 f" au plus tard le {day(period.end)} et non entrées à cette date ; elles ne"
@@ -352,4 +372,4 @@ def _definition(indicator: Indicator, n: int, period: Period) -> str:
         f"Population : {population}. Unité : {unit}. Base : {_phrase(base, n, period)}."
         f" Période : du {start} au {end}. {indicator.note}"
     )
-    return sentence.strip()
+    return typeset(sentence.strip())

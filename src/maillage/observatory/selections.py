@@ -48,12 +48,8 @@ def waiting(facts: nw.LazyFrame, period: Period) -> nw.LazyFrame:
 
 
 def referrals_of_the_year(facts: nw.LazyFrame, period: Period) -> nw.LazyFrame:
-    return facts.filter(
-        nw.col("referred_on") >= period.start, nw.col("referred_on") <= period.end
-    )
+    return facts.filter(nw.col("referred_on") >= period.start, nw.col("referred_on") <= period.end)
 
 
 def referrals(facts: nw.LazyFrame, grid: Grid, period: Period) -> nw.LazyFrame:
-    return referrals_of_the_year(facts, period).select(
-        "referral", **dimensions.of_referral(grid)
-    )
+    return referrals_of_the_year(facts, period).select("referral", **dimensions.of_referral(grid))

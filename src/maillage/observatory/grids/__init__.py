@@ -15,6 +15,7 @@ from maillage.network.vocabularies import (
     REFERRER_CATEGORIES,
     RESOURCES,
 )
+from maillage.observatory.french import typeset
 
 OWN_GRIDS = Path(__file__).parent
 GROUPED = {
@@ -24,6 +25,7 @@ GROUPED = {
     "resources": RESOURCES,
     "exit_reason": EXIT_REASONS,
 }
+NOT_KNOWN = "non_precise"
 EXTRA_TABLES = (
     "referrals-by-module",
     "stage-referrals-by-prescriber",
@@ -93,6 +95,14 @@ class Grid:
     groups: dict[str, tuple[Group, ...]]
     extra_tables: tuple[str, ...]
 
+    @property
+    def age_unknown(self) -> str:
+        return next(one.code for one in self.age_classes if one.unknown)
+
+    def not_known(self, name: str) -> str:
+        """The code under which a grouping counts the people of whom it was not recorded."""
+        return next(group.code for group in self.groups[name] if NOT_KNOWN in group.codes)
+
     def holds_for(self, year: int) -> bool:
         ends = self.valid_until or date.max
         return self.valid_from <= date(year, 1, 1) and date(year, 12, 31) <= ends
@@ -102,8 +112,10 @@ class Grid:
         if not self.holds_for(year):
             until = f" et jusqu’au {self.valid_until:%d/%m/%Y}" if self.valid_until else ""
             raise GridError(
-                f"La grille « {self.id} » vaut à partir du {self.valid_from:%d/%m/%Y}{until} :"
-                f" elle ne peut pas servir pour {year}."
+                typeset(
+                    f"La grille « {self.id} » vaut à partir du {self.valid_from:%d/%m/%Y}{until} :"
+                    f" elle ne peut pas servir pour {year}."
+                )
             )
 
 
@@ -113,7 +125,7 @@ def load_grid(grid_id: str, extra_dir: Path | None = None) -> Grid:
         path = folder / f"{grid_id}.toml"
         if path.parent == folder and path.is_file():
             return read_grid(path)
-    raise GridError(f"Aucune grille ne s’appelle « {grid_id} ».")
+    raise GridError(typeset(f"Aucune grille ne s’appelle « {grid_id} »."))
 
 
 def read_grid(path: Path) -> Grid:
@@ -121,7 +133,7 @@ def read_grid(path: Path) -> Grid:
     try:
         return _read(path)
     except (GridError, tomllib.TOMLDecodeError) as fault:
-        raise GridError(f"{path.name} : {fault}") from fault
+        raise GridError(typeset(f"{path.name} : {fault}")) from fault
 
 
 def _read(path: Path) -> Grid:
@@ -180,6 +192,9 @@ def _groups(name: str, raw: list, vocabulary: Vocabulary) -> tuple[Group, ...]:
             for referrer in (group.referrers or ("",))
         ),
     )
+    for group in groups:
+        if NOT_KNOWN in group.codes and group.codes != (NOT_KNOWN,):
+            raise GridError(f"{name} : « {NOT_KNOWN} » se compte seul, pas dans « {group.code} »")
     covered = {code for group in groups if not group.referrers for code in group.codes}
     for code in vocabulary.codes:
         if code not in covered:

@@ -1,0 +1,1 @@
+"""One report, five ways to hand it over; none computes a figure."""
