@@ -17,8 +17,12 @@ UID_LENGTH = 12
 
 
 def make_uid() -> str:
-    """A random name for addresses, that tells nothing and cannot be guessed (58 bits)."""
-    return "".join(secrets.choice(UID_ALPHABET) for _ in range(UID_LENGTH))
+    """A random name for addresses, that tells nothing and cannot be guessed (59 bits)."""
+    rest, letters = int.from_bytes(secrets.token_bytes(16)), []
+    for _ in range(UID_LENGTH):
+        rest, letter = divmod(rest, len(UID_ALPHABET))
+        letters.append(UID_ALPHABET[letter])
+    return "".join(letters)
 
 
 def all_or_none(*fields: str) -> Q:
@@ -81,6 +85,20 @@ class TrailEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.target}"
+
+
+class TrailHead(models.Model):
+    """How many acts an organisation has done on one side; grows in the order of the commits."""
+
+    organisation = models.SlugField(max_length=60)
+    side = models.CharField(max_length=12)
+    acts = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["organisation", "side"], name="trail_head_once")]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}/{self.side}: {self.acts}"
 
 
 class ReadEntry(models.Model):

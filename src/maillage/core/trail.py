@@ -3,8 +3,9 @@
 from typing import Any, Protocol
 
 from django.db import transaction
+from django.db.models import F
 
-from maillage.core.models import ReadEntry, TrailEntry, User
+from maillage.core.models import ReadEntry, TrailEntry, TrailHead, User
 
 
 class Actor(Protocol):
@@ -33,8 +34,13 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError(f"« {verb} » was recorded outside the transaction of its act")
+    where = organisation or by.organisation_slug
+    head = TrailHead.objects.filter(organisation=where, side=by.side)
+    if not head.update(acts=F("acts") + 1):
+        TrailHead.objects.get_or_create(organisation=where, side=by.side)
+        head.update(acts=F("acts") + 1)
     return TrailEntry.objects.create(
-        organisation=organisation or by.organisation_slug,
+        organisation=where,
         side=by.side,
         by=by.user,
         role=by.role,
@@ -59,9 +65,9 @@ def record_read(what: str, *, by: Actor, file: str = "", count: int = 1) -> None
 
 
 def version(organisation: str, side: str) -> int:
-    """A number that grows with every act of an organisation on one side, 0 before the first."""
-    newest = (
-        TrailEntry.objects.filter(organisation=organisation, side=side).order_by("-id").values("id")
+    """How many acts an organisation has committed on one side; what was computed at one version
+    holds until the next."""
+    head = (
+        TrailHead.objects.filter(organisation=organisation, side=side).values_list("acts").first()
     )
-    first = newest[:1].first()
-    return first["id"] if first else 0
+    return head[0] if head else 0
