@@ -92,10 +92,12 @@ def _kind(path: Path) -> str:
         raise TableError(f"{name} ne peut pas être lu\u00a0: accès refusé.") from error
     expected = _FORMATS.get(path.suffix.lower())
     if expected is None:
-        raise TableError(
-            f"{name}\u00a0: l’extension «\u202f{path.suffix}\u202f» n’est pas acceptée. "
-            "Enregistrez le fichier en .xlsx, .ods, .xls ou .csv."
+        problem = (
+            f"\u00a0: l’extension «\u202f{path.suffix}\u202f» n’est pas acceptée"
+            if path.suffix
+            else " n’a pas d’extension"
         )
+        raise TableError(f"{name}{problem}. Enregistrez-le en .xlsx, .ods, .xls ou .csv.")
     if not head.strip(b"\xef\xbb\xbf\r\n\t ;,"):
         raise TableError(f"{name} est vide. Sa première ligne doit porter les en-têtes.")
     found = _content(path, head)
