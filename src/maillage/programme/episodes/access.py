@@ -28,9 +28,19 @@ def check_can_assign(by, episode: Episode) -> None:
     """A manager gives a file to anyone; a practitioner takes one that nobody follows."""
     if by.holds(Permission.FILE_ASSIGN):
         return
-    if episode.referent_id is None and by.holds(Permission.EPISODE_FOLLOW):
+    if episode.is_open and episode.referent_id is None and by.holds(Permission.EPISODE_FOLLOW):
         return
     raise PermissionDenied("L’attribution d’un dossier revient au ou à la responsable.")
+
+
+def check_can_staff(by, episode: Episode, practitioner) -> None:
+    """Who is given a module reads the clinical notes: one does not give it to oneself."""
+    if practitioner is None or by.holds(Permission.FILE_ASSIGN):
+        return
+    if episode.referent_id is None and practitioner == by.user:
+        return
+    if not practises_on(by, episode.participant):
+        raise PermissionDenied("Un module est confié par les intervenant·es du dossier.")
 
 
 def check_can_plan(by) -> None:

@@ -258,6 +258,10 @@ class Appointment(models.Model):
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.starts_at)
+
     def can(self, transition: str) -> bool:
         return self.status in self.TRANSITIONS[transition][0]
 

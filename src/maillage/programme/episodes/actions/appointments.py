@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
 from maillage.core import trail
 from maillage.core.errors import Refused
 from maillage.programme.episodes import access
-from maillage.programme.episodes.actions.follow import practitioners, touch
+from maillage.programme.episodes.actions.follow import practitioners, touch, untouch
 from maillage.programme.episodes.models import Appointment
 from maillage.programme.intake import actions as intake
 from maillage.programme.intake.models import Referral
@@ -26,15 +27,16 @@ def _locked(appointment: Appointment, by) -> Appointment:
     return Appointment.objects.visible_to(by).select_for_update(of=("self",)).get(pk=appointment.pk)
 
 
-def _check_free(practitioner, starts_at: datetime, minutes: int, but: int | None = None) -> None:
-    """A practitioner meets one person at a time."""
+def _check_free(practitioner, starts_at: datetime, minutes: int) -> None:
+    """A practitioner meets one person at a time; two who plan at once wait for each other."""
+    get_user_model().objects.select_for_update(no_key=True).get(pk=practitioner.pk)
     ends_at = starts_at + timedelta(minutes=minutes)
     near = Appointment.objects.filter(
         practitioner=practitioner,
         status=Appointment.Status.PLANNED,
         starts_at__lt=ends_at,
         starts_at__gt=starts_at - timedelta(hours=8),
-    ).exclude(pk=but)
+    )
     for other in near:
         if other.starts_at + timedelta(minutes=other.minutes) > starts_at:
             raise Refused(f"{practitioner.name} a déjà un rendez-vous à cette heure.", "starts_at")
@@ -47,10 +49,16 @@ def _create(
         raise Refused("Cette personne n’intervient pas dans cette antenne.", "practitioner")
     if site is not None and site.organisation_id != referral.organisation_id:
         raise Refused("Ce lieu n’est pas de votre organisation.", "site")
-    if timezone.localdate(starts_at) < referral.received_on:
+    day = timezone.localdate(starts_at)
+    if day < referral.received_on:
         raise Refused("Ce rendez-vous est avant l’orientation.", "starts_at")
+    if referral.status in Referral.ENDED and day > referral.ended_on:
+        raise Refused("Cette orientation est terminée à cette date.", "starts_at")
+    episode = getattr(referral, "episode", None)
+    if episode and not episode.is_open and day > episode.exited_on:
+        raise Refused("Ce suivi est terminé à cette date.", "starts_at")
     if starts_at > timezone.now():
-        _check_free(practitioner, starts_at, minutes, supersedes.pk if supersedes else None)
+        _check_free(practitioner, starts_at, minutes)
     return Appointment.objects.create(
         organisation_id=referral.organisation_id,
         participant_id=referral.participant_id,
@@ -78,11 +86,6 @@ def plan(
     """Fixes a meeting; one of the past may be entered afterwards."""
     referral = intake.locked_referral(referral, by)
     access.check_can_plan(by)
-    if referral.status in Referral.ENDED:
-        raise Refused("Cette orientation est terminée : aucun rendez-vous ne s’y ajoute.")
-    episode = getattr(referral, "episode", None)
-    if episode and not episode.is_open and timezone.localdate(starts_at) > episode.exited_on:
-        raise Refused("Ce suivi est terminé à cette date.", "starts_at")
     appointment = _create(
         by=by,
         referral=referral,
@@ -103,10 +106,13 @@ def mark(*, by, appointment: Appointment, transition: str) -> Appointment:
     access.check_can_mark(by, appointment, transition)
     if transition in ("keep", "miss") and appointment.starts_at > timezone.now():
         raise Refused("Ce rendez-vous n’a pas encore eu lieu.")
+    was_kept, day = appointment.status == Appointment.Status.KEPT, appointment.day
     appointment.move(transition)
     appointment.save(update_fields=["status"])
     if transition == "keep":
-        touch(appointment.referral, timezone.localdate(appointment.starts_at))
+        touch(appointment.referral, day)
+    elif was_kept:
+        untouch(appointment.referral, day)
     trail.record(
         VERBS[transition],
         by=by,
@@ -119,7 +125,12 @@ def mark(*, by, appointment: Appointment, transition: str) -> Appointment:
 
 @transaction.atomic
 def postpone(
-    *, by, appointment: Appointment, starts_at: datetime, asked_by_person: bool = True
+    *,
+    by,
+    appointment: Appointment,
+    starts_at: datetime,
+    practitioner=None,
+    asked_by_person: bool = True,
 ) -> Appointment:
     """Keeps the appointment as postponed and returns the one that supersedes it (I68)."""
     appointment = _locked(appointment, by)
@@ -131,7 +142,7 @@ def postpone(
     successor = _create(
         by=by,
         referral=appointment.referral,
-        practitioner=appointment.practitioner,
+        practitioner=practitioner or appointment.practitioner,
         starts_at=starts_at,
         minutes=appointment.minutes,
         site=appointment.site,

@@ -5,12 +5,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from maillage.core import trail
 from maillage.core.errors import Refused, Stale
 from maillage.network.models import Membership, Site
-from maillage.network.roles import Permission
+from maillage.network.roles import Permission, Side
 from maillage.network.vocabularies import EXIT_REASONS
 from maillage.programme.episodes import access
 from maillage.programme.episodes.models import (
@@ -43,19 +44,19 @@ def _check_version(episode: Episode, version: int) -> None:
 
 def practitioners(organisation_id: int, on: date | None = None):
     """The people who may be the referent of a file of the organisation, by name."""
-    return [
-        membership.user
-        for membership in Membership.objects.current(on)
-        .filter(organisation_id=organisation_id, side="programme")
+    memberships = (
+        Membership.objects.current(on)
+        .filter(organisation_id=organisation_id, side=Side.PROGRAMME)
         .select_related("user")
-        .order_by("user__name")
-        if membership.holds(Permission.EPISODE_FOLLOW)
-    ]
+        .order_by("user__name", "user_id")
+    )
+    people = {m.user_id: m.user for m in memberships if m.holds(Permission.EPISODE_FOLLOW)}
+    return list(people.values())
 
 
-def _check_referent(referent, organisation_id: int) -> None:
+def _check_referent(referent, organisation_id: int, field: str = "referent") -> None:
     if referent is not None and referent not in practitioners(organisation_id):
-        raise Refused("Cette personne n’intervient pas dans cette antenne.", "referent")
+        raise Refused("Cette personne n’intervient pas dans cette antenne.", field)
 
 
 def _check_no_overlap(participant: Participant, entered_on: date, but: int | None = None) -> None:
@@ -111,7 +112,7 @@ def accept(
         site=site,
         referent=referent,
         entered_on=entered_on,
-        last_contact_on=entered_on,
+        last_contact_on=last_contact(referral, entered_on),
     )
     EpisodeModule.objects.bulk_create(
         EpisodeModule(episode=episode, code=code, starts_on=entered_on)
@@ -122,10 +123,11 @@ def accept(
 
 
 @transaction.atomic
-def assign(*, by, episode: Episode, referent) -> Episode:
+def assign(*, by, episode: Episode, version: int, referent) -> Episode:
     """Gives the file to another referent, or takes one that nobody follows."""
     episode = locked_episode(episode, by)
     access.check_can_assign(by, episode)
+    _check_version(episode, version)
     _check_referent(referent, episode.organisation_id)
     if not by.holds(Permission.FILE_ASSIGN) and referent != by.user:
         raise Refused("Vous pouvez prendre ce dossier, pas le confier à quelqu’un.", "referent")
@@ -148,8 +150,9 @@ def assign(*, by, episode: Episode, referent) -> Episode:
 def start_module(*, by, episode: Episode, code: str, starts_on: date, practitioner=None):
     episode = locked_episode(episode, by)
     access.check_can_follow(by, episode)
+    access.check_can_staff(by, episode, practitioner)
     _check_within(episode, starts_on, "starts_on")
-    _check_referent(practitioner, episode.organisation_id)
+    _check_referent(practitioner, episode.organisation_id, "practitioner")
     if episode.modules.filter(code=code, ends_on=None).exists():
         raise Refused("Ce module est déjà en cours.", "code")
     module = EpisodeModule.objects.create(
@@ -230,9 +233,25 @@ def write_note(*, by, referral: Referral, kind: str, text: str, on: date | None 
     return note
 
 
+def last_contact(referral: Referral, entered_on: date) -> date:
+    """The last day the person was met or reached, the entry when there was none since (I45)."""
+    kept = referral.appointments.filter(status=Appointment.Status.KEPT)
+    reached = referral.contact_attempts.filter(outcome=ContactAttempt.Outcome.REACHED)
+    moments = (kept.aggregate(Max("starts_at")), reached.aggregate(Max("at")))
+    days = [timezone.localdate(at) for found in moments for at in found.values() if at]
+    return max([entered_on, *days])
+
+
 def touch(referral: Referral, day: date) -> None:
     """A contact happened: the file is not silent since that day (I45)."""
     Episode.objects.filter(referral=referral, last_contact_on__lt=day).update(last_contact_on=day)
+
+
+def untouch(referral: Referral, day: date) -> None:
+    """The contact of that day was recorded by mistake: the one before it counts again."""
+    for episode in Episode.objects.filter(referral=referral, last_contact_on=day):
+        episode.last_contact_on = last_contact(referral, episode.entered_on)
+        episode.save(update_fields=["last_contact_on"])
 
 
 @transaction.atomic
@@ -262,6 +281,12 @@ def attempts_since_last_meeting(episode: Episode) -> int:
     if last is not None:
         return attempts.filter(at__gt=last).count()
     return attempts.filter(at__date__gte=episode.entered_on).count()
+
+
+def later_appointments(episode: Episode, day: date):
+    """The planned appointments that an exit on that day cancels; earlier ones stay to be marked."""
+    planned = episode.referral.appointments.filter(status=Appointment.Status.PLANNED)
+    return planned.filter(Q(starts_at__date__gt=day) | Q(starts_at__gt=timezone.now()))
 
 
 @transaction.atomic
@@ -295,9 +320,7 @@ def record_exit(
     episode.version += 1
     episode.save()
     episode.modules.filter(ends_on=None).update(ends_on=on)
-    episode.referral.appointments.filter(status=Appointment.Status.PLANNED).update(
-        status=Appointment.Status.CANCELLED
-    )
+    later_appointments(episode, on).update(status=Appointment.Status.CANCELLED)
     trail.record(
         "episode_exited",
         by=by,
@@ -311,7 +334,10 @@ def record_exit(
 
 @transaction.atomic
 def cancel_exit(*, by, episode: Episode, comment: str) -> Episode:
-    """Takes back an exit recorded by mistake; the trail keeps what it was."""
+    """Takes back an exit recorded by mistake: the modules that ended with it go on again.
+
+    Cancelled appointments stay so, since their hours may be taken; the trail keeps the exit.
+    """
     participant = intake.locked_participant(episode.participant, by)
     episode = locked_episode(episode, by)
     access.check_can_cancel_exit(by, episode)
@@ -326,6 +352,11 @@ def cancel_exit(*, by, episode: Episode, comment: str) -> Episode:
     ):
         raise Refused("Un autre suivi a commencé depuis : cette sortie ne s’annule plus.")
     before: dict[str, Any] = {"on": episode.exited_on, "reason": episode.exit_reason}
+    going_on = set(episode.modules.filter(ends_on=None).values_list("code", flat=True))
+    for module in episode.modules.filter(ends_on=episode.exited_on).order_by("-starts_on", "-pk"):
+        if module.code not in going_on:
+            going_on.add(module.code)
+            episode.modules.filter(pk=module.pk).update(ends_on=None)
     episode.exited_on, episode.exit_reason, episode.exit_comment = None, "", ""
     episode.version += 1
     episode.save()
