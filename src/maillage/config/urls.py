@@ -1,5 +1,14 @@
 """Where each address leads: the public site at the root, the staff's pages under /espace/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("maillage.portal.urls")),
+    path("", include("maillage.core.urls")),
+    path("", include("maillage.network.urls")),
+]
+
+handler400 = "maillage.core.views.bad_request"
+handler403 = "maillage.core.views.permission_denied"
+handler404 = "maillage.core.views.page_not_found"
+handler500 = "maillage.core.views.server_error"

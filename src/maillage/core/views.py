@@ -1,8 +1,128 @@
-"""Signing in and out, and the pages that errors show."""
+"""Signing in and out, keeping what is typed, and the pages that errors show."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from maillage.core import drafts
+from maillage.core.forms import FrenchDateField
+from maillage.core.signing import SignInForm
 
 
+def safe_next(request: HttpRequest) -> str:
+    """The page asked for before signing in, if it is one of ours; else nothing."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return asked if ours else ""
+
+
+def first_page() -> str:
+    """Where one arrives once signed in, when no page was asked for."""
+    try:
+        return reverse(settings.LOGIN_REDIRECT_URL)
+    except NoReverseMatch:
+        return reverse("choose_membership")
+
+
+@login_not_required
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(safe_next(request) or first_page())
+    form = SignInForm(request.POST or None, request=request)
+    if form.is_valid():
+        auth.login(request, form.user)
+        return redirect(safe_next(request) or first_page())
+    context = {
+        "form": form,
+        "next": safe_next(request),
+        "was_idle": request.GET.get("fin") == "inactivite",
+        "was_locked": request.GET.get("fin") == "verrou",
+        "idle_minutes": settings.IDLE_MINUTES,
+    }
+    return render(request, "core/login.html", context)
+
+
+@login_not_required
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session; locking comes back to the same page once signed in again."""
+    auth.logout(request)
+    if "lock" in request.POST:
+        asked = {"next": safe_next(request), "fin": "verrou"}
+        return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode(asked)}")
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@require_POST
+def save_draft(request: HttpRequest) -> HttpResponse:
+    """Keeps what is being typed; with `_discard`, forgets it and goes back to the empty form."""
+    name = request.POST.get("_draft", "")
+    try:
+        if "_discard" in request.POST:
+            drafts.discard(request.membership, name)
+            return redirect(safe_next(request) or first_page())
+        drafts.save(request.membership, name, request.POST)
+    except ValueError as error:
+        raise BadRequest("Ce brouillon ne nomme aucun formulaire.") from error
+    except drafts.TooLarge:
+        return JsonResponse({"error": "Ce texte est trop long pour un brouillon."}, status=413)
+    return HttpResponse(status=204)
+
+
+@require_POST
+def read_date(request: HttpRequest) -> HttpResponse:
+    """How a date being typed is understood; nothing while it is not."""
+    reading = FrenchDateField().read_back(request.POST.get("typed", "")[:60])
+    return HttpResponse(f"lu comme\u00a0: {reading}" if reading else "", content_type="text/plain")
+
+
+def _error(request: HttpRequest, template: str, status: int, reason: str) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return HttpResponse(reason, status=status, content_type="text/plain; charset=utf-8")
+    return HttpResponse(render_to_string(template, {"reason": reason}), status=status)
+
+
+@requires_csrf_token
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    reason = "Cette demande est incomplète. Revenez à la page précédente et recommencez."
+    return _error(request, "core/400.html", 400, reason)
+
+
+@requires_csrf_token
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    reason = str(exception) or "Votre rôle ne permet pas d’ouvrir cette page."
+    return _error(request, "core/403.html", 403, reason)
+
+
+@requires_csrf_token
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    reason = "Cette page n’existe pas, ou elle n’est pas accessible depuis votre organisation."
+    return _error(request, "core/404.html", 404, reason)
+
+
+@requires_csrf_token
+def server_error(request: HttpRequest) -> HttpResponse:
+    reason = "Le service a rencontré une panne. Ce que vous avez envoyé n’est pas enregistré."
+    return _error(request, "core/500.html", 500, reason)
+
+
+@requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "core/csrf.html", status=403)
+    told = (
+        "Cette page était restée ouverte trop longtemps. Revenez en arrière, rechargez-la, "
+        "puis recommencez."
+    )
+    return _error(request, "core/csrf.html", 403, told)

@@ -1,5 +1,182 @@
 """What every template may use without loading it."""
 
+from datetime import date, datetime, time
+from decimal import ROUND_HALF_UP, Decimal
+
 from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from maillage.core import calendar
 
 register = template.Library()
+
+NARROW, NBSP, NONE = "\u202f", "\u00a0", "–"
+STATE_ICONS = {
+    "late": "exclamation-triangle-fill",
+    "soon": "clock-fill",
+    "done": "check-circle-fill",
+    "info": "info-circle-fill",
+    "": "circle",
+}
+MESSAGE_KINDS = {"success": "done", "warning": "soon", "error": "late"}
+
+
+@register.filter
+def number(value: int | float | Decimal | None, places: int | None = None) -> str:
+    """« 1 544 », « 12,5 »; « – » where there is no figure, which is not 0."""
+    if value is None or value == "":
+        return NONE
+    exact = Decimal(str(value))
+    if places is not None:
+        exact = exact.quantize(Decimal(1).scaleb(-int(places)), ROUND_HALF_UP)
+    elif exact == exact.to_integral_value():
+        exact = exact.quantize(Decimal(1))
+    return f"{exact:,f}".replace(",", NARROW).replace(".", ",").replace("-", "\u2212")
+
+
+@register.filter
+def euros(value: int | float | Decimal | None) -> str:
+    """« 200 € », « 12,50 € »: cents are written where there are some."""
+    if value is None or value == "":
+        return NONE
+    exact = Decimal(str(value))
+    places = 0 if exact == exact.to_integral_value() else 2
+    return f"{number(exact, places)}{NBSP}€"
+
+
+@register.simple_tag
+def percent(part: int, base: int) -> str:
+    """« 73,4 % »; « – » where the base is nothing."""
+    if not base:
+        return NONE
+    return f"{number(Decimal(part) * 100 / Decimal(base), 1)}{NBSP}%"
+
+
+def _local(value: date | datetime) -> date | datetime:
+    return timezone.localtime(value) if isinstance(value, datetime) else value
+
+
+def _day(value: date | datetime) -> date:
+    local = _local(value)
+    return local.date() if isinstance(local, datetime) else local
+
+
+@register.filter
+def long_date(value: date | datetime | None) -> str:
+    """« mardi 3 février 2026 »."""
+    return calendar.long_date(_day(value)) if value else NONE
+
+
+@register.filter
+def short_date(value: date | datetime | None) -> str:
+    """« 03/02/2026 »."""
+    return calendar.short_date(_day(value)) if value else NONE
+
+
+@register.filter
+def hour(value: time | datetime | None) -> str:
+    """« 18 h 15 »."""
+    if value is None or value == "":
+        return NONE
+    return calendar.hour(_local(value).time() if isinstance(value, datetime) else value)
+
+
+@register.filter
+def ago(value: date | datetime | None) -> str:
+    """« il y a 5 mois », « dans 3 jours »."""
+    return calendar.age_of_thing(_day(value), timezone.localdate()) if value else NONE
+
+
+@register.filter
+def masked(name: str) -> str:
+    """« S. D. » for a name that is not shown yet."""
+    return NBSP.join(f"{word[0].upper()}." for word in str(name).split())
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A drawing beside a word that says the same."""
+    return format_html('<span class="icon bi bi-{}" aria-hidden="true"></span>', name)
+
+
+@register.simple_tag
+def state(word: str, kind: str = "") -> SafeString:
+    """A state by its word, shape and colour; the kind is late, soon, done, info or nothing."""
+    return format_html(
+        '<span class="state {}">{}{}</span>', kind, icon(STATE_ICONS[kind]), str(word)
+    )
+
+
+@register.simple_tag
+def bar(part: int | float | Decimal | None, whole: int | float | Decimal | None) -> SafeString:
+    """A bar as long as the part is of the whole, beside the figure that says it."""
+    share = min(max(float(part or 0) / float(whole), 0), 1) * 100 if whole else 0
+    return format_html(
+        '<svg class="bar" aria-hidden="true" preserveAspectRatio="none">'
+        '<rect class="track" width="100%" height="100%"/>'
+        '<rect class="part" width="{}%" height="100%"/></svg>',
+        f"{share:.1f}",
+    )
+
+
+@register.simple_tag(takes_context=True)
+def nav_current(context, address: str, exact: bool = False) -> SafeString | str:
+    """Marks the word of the navigation under whose address the page stands."""
+    path = context["request"].path
+    if path == address:
+        return format_html(' aria-current="{}"', "page")
+    return (
+        format_html(' aria-current="{}"', "true") if path.startswith(address) and not exact else ""
+    )
+
+
+@register.inclusion_tag("core/_breadcrumb.html")
+def breadcrumb(*labels_and_addresses: str, here: str = "") -> dict:
+    """`{% breadcrumb "Dossiers" url "D-2031" url here="Sortie" %}`: three words at most."""
+    if len(labels_and_addresses) % 2 or len(labels_and_addresses) // 2 + bool(here) > 3:
+        raise template.TemplateSyntaxError("a breadcrumb has at most three words, each its address")
+    pairs = zip(labels_and_addresses[::2], labels_and_addresses[1::2], strict=True)
+    return {"steps": list(pairs), "here": here}
+
+
+@register.simple_tag(takes_context=True)
+def query(context, **changes: str | int | None) -> str:
+    """The address of this page with other parameters; `None` takes one away."""
+    params = context["request"].GET.copy()
+    for key, value in changes.items():
+        params.pop(key, None)
+        if value is not None:
+            params[key] = str(value)
+    return f"?{params.urlencode()}" if params else context["request"].path
+
+
+@register.filter
+def anchor(field) -> str:
+    """Where the link of an error leads: the first control of the field."""
+    return f"{field.auto_id}_0" if field.use_fieldset else field.id_for_label
+
+
+@register.filter
+def read_as(field) -> str:
+    """How a typed date was understood (« mardi 3 février 2026 »), nothing if it was not."""
+    reading = getattr(field.field, "read_back", None)
+    return reading(field.value()) if reading else ""
+
+
+@register.filter
+def message_kind(level_tag: str) -> str:
+    return MESSAGE_KINDS.get(level_tag, "info")
+
+
+@register.filter
+def message_icon(level_tag: str) -> str:
+    return STATE_ICONS[message_kind(level_tag)]
+
+
+@register.filter
+def undo_url(extra_tags: str | None) -> str:
+    """The address of a message sent with `extra_tags="undo:/espace/…"`."""
+    tags = (extra_tags or "").split()
+    return next((tag.removeprefix("undo:") for tag in tags if tag.startswith("undo:/")), "")

@@ -1,0 +1,165 @@
+/* Small comforts of every page; each of them works without this file, less quickly. */
+"use strict";
+(() => {
+  const NBSP = "\u00a0";
+  const forms = (selector) => document.querySelectorAll(selector);
+
+  /* One message at a time, said aloud, that stays until it is read. */
+  const tell = (text) => {
+    document.querySelector(".offline")?.remove();
+    const box = document.createElement("div");
+    box.className = "notice late offline";
+    box.setAttribute("role", "alert");
+    const words = document.createElement("p");
+    words.textContent = text;
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "button small push";
+    close.textContent = "Fermer";
+    close.addEventListener("click", () => box.remove());
+    box.append(words, close);
+    document.body.append(box);
+  };
+  const LOST = "La connexion est interrompue. Rien de ce que vous avez tapé n’est perdu"
+    + NBSP + ": gardez cette page ouverte et recommencez dans un instant.";
+  const ENDED = "Votre session est terminée. Gardez cette page ouverte, reconnectez-vous dans un "
+    + "autre onglet, puis recommencez ici.";
+  const FAILED = "Le service n’a pas pu répondre. Gardez cette page ouverte et recommencez.";
+
+  document.addEventListener("htmx:sendError", () => tell(LOST));
+  document.addEventListener("htmx:timeout", () => tell(LOST));
+  document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+    const isText = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
+    tell(isText && xhr.responseText ? xhr.responseText : FAILED);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { pathname } = new URL(event.detail.xhr.responseURL || location.href, location.href);
+    if (pathname === "/connexion/") {
+      event.preventDefault();
+      tell(ENDED);
+    }
+  });
+
+  /* « / » goes to the search box. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const search = document.getElementById("search");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  });
+
+  /* Leaving at once: blank the page, end the session, take this page's place in the history. */
+  const leave = () => {
+    const link = document.querySelector("[data-quick-exit]");
+    if (!link) return;
+    document.documentElement.hidden = true;
+    document.title = " ";
+    const form = document.querySelector("form[data-logout]");
+    if (form) {
+      const body = new FormData();
+      body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+      navigator.sendBeacon(form.action, body);
+    }
+    location.replace(link.href);
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-quick-exit]")) {
+      event.preventDefault();
+      leave();
+    }
+  });
+  let shifts = [];
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Shift") shifts = [];
+    else if (!event.repeat) {
+      shifts = [...shifts.filter((at) => event.timeStamp - at < 5000), event.timeStamp];
+      if (shifts.length === 3) leave();
+    }
+  });
+
+  /* A form is sent once; its buttons come back with the page (Back, a lost connection). */
+  const release = (form) => {
+    delete form.dataset.sent;
+    form.querySelectorAll("button[aria-disabled]").forEach((b) => b.removeAttribute("aria-disabled"));
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("data-resend")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    form.dataset.sent = "1";
+    form.querySelectorAll("button:not([type=button])").forEach((b) =>
+      b.setAttribute("aria-disabled", "true"));
+  }, true);
+  window.addEventListener("pageshow", () => forms("form[data-sent]").forEach(release));
+  document.addEventListener("htmx:afterRequest", ({ target }) => {
+    const form = target.closest("form");
+    if (form) release(form);
+  });
+
+  /* Drafts: what is typed is kept on the server, at the first pause. */
+  const keep = (form, state) => async () => {
+    const body = new FormData(form);
+    for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
+    body.set("_draft", form.dataset.draft);
+    try {
+      const answer = await fetch("/espace/brouillon/", { method: "POST", body });
+      if (answer.redirected) tell(ENDED);
+      else if (answer.ok) {
+        const now = new Date();
+        const minutes = String(now.getMinutes()).padStart(2, "0");
+        state.textContent = `Brouillon gardé à ${now.getHours()}${NBSP}h${NBSP}${minutes}`;
+      } else state.textContent = "Le brouillon n’a pas pu être gardé.";
+    } catch {
+      tell(LOST);
+    }
+  };
+  forms("form[data-draft]").forEach((form) => {
+    const state = form.querySelector(".draft-state") || document.createElement("p");
+    let timer;
+    form.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(keep(form, state), 800);
+    });
+    form.addEventListener("submit", () => clearTimeout(timer));
+  });
+
+  /* A date is read back in full as soon as it is typed. */
+  document.addEventListener("change", async ({ target }) => {
+    const reading = target.matches("input.w-date") && target.closest(".field")?.querySelector(".read-as");
+    const token = target.form?.elements.csrfmiddlewaretoken?.value;
+    if (!reading || !token) return;
+    const body = new FormData();
+    body.append("csrfmiddlewaretoken", token);
+    body.append("typed", target.value);
+    try {
+      const answer = await fetch("/espace/date/", { method: "POST", body });
+      reading.textContent = answer.ok && !answer.redirected ? await answer.text() : "";
+    } catch {
+      reading.textContent = "";
+    }
+  });
+
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-print]")) window.print();
+  });
+  document.addEventListener("click", ({ target }) => {
+    forms("details.menu[open]").forEach((menu) => {
+      if (!menu.contains(target)) menu.open = false;
+    });
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+})();

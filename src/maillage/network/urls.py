@@ -1,0 +1,9 @@
+"""Addresses of the network."""
+
+from django.urls import path
+
+from maillage.network import views
+
+urlpatterns = [
+    path("espace/cote/", views.choose_membership, name="choose_membership"),
+]
