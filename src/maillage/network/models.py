@@ -38,6 +38,8 @@ class Organisation(models.Model):
     siret = models.CharField("SIRET", max_length=14, blank=True)
     rna = models.CharField("RNA", max_length=10, blank=True)
     finess = models.CharField("FINESS", max_length=9, blank=True)
+    source = models.CharField("source", max_length=240, blank=True)
+    note = models.TextField("remarque", blank=True)
     is_public = models.BooleanField("montrée au public", default=False)
     is_invented = models.BooleanField("données inventées", default=False)
 
@@ -129,7 +131,10 @@ class Site(models.Model):
 
     class Meta:
         ordering = ["name"]
-        constraints = [UniqueConstraint(fields=["organisation", "slug"], name="site_code_once")]
+        constraints = [
+            UniqueConstraint(fields=["organisation", "slug"], name="site_code_once"),
+            CheckConstraint(name="site_ends_after_it_starts", condition=dated()),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -192,6 +197,13 @@ class Opening(models.Model):
                 condition=Q(starts_at__isnull=True, ends_at__isnull=True)
                 | Q(starts_at__isnull=False, ends_at__gt=F("starts_at")),
             ),
+            CheckConstraint(
+                name="opening_ends_after_it_starts", condition=dated("valid_from", "valid_until")
+            ),
+            CheckConstraint(
+                name="opening_address_is_of_a_site",
+                condition=Q(address__isnull=True) | Q(site__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -199,23 +211,26 @@ class Opening(models.Model):
 
 
 class Agreement(models.Model):
-    """A convention between two organisations, for a time."""
+    """A convention between two organisations; its start may not have been published (R18, R186)."""
 
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="agreements"
     )
     partner = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     title = models.CharField("objet", max_length=200)
-    starts_on = models.DateField("depuis le")
+    starts_on = models.DateField("depuis le", null=True, blank=True)
     ends_on = models.DateField("jusqu’au", null=True, blank=True)
     source = models.CharField("source", max_length=160, blank=True)
 
     class Meta:
-        ordering = ["-starts_on"]
+        ordering = [F("starts_on").desc(nulls_last=True), "title"]
         constraints = [
             CheckConstraint(name="agreement_ends_after_it_starts", condition=dated()),
             CheckConstraint(
                 name="agreement_is_between_two", condition=~Q(organisation=F("partner"))
+            ),
+            UniqueConstraint(
+                fields=["organisation", "partner", "title"], name="agreement_once_a_title"
             ),
         ]
 
