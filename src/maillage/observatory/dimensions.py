@@ -6,7 +6,7 @@ import narwhals as nw
 
 from maillage.core.text import fold
 from maillage.network.vocabularies import SEXES
-from maillage.observatory.grids import AgeClass, Grid, Group
+from maillage.observatory.grids import ANY_REFERRER, AgeClass, Grid, Group
 from maillage.observatory.tables import Category, Period
 
 DURATIONS = (
@@ -68,18 +68,17 @@ def age(column: str, classes: tuple[AgeClass, ...]) -> nw.Expr:
 
 def grouped(column: str, groups: tuple[Group, ...]) -> nw.Expr:
     """A code that no group names stays itself, so that the table does not close."""
-    value = nw.col(column)
-    by_referrer = [
-        (value.is_in(group.codes) & nw.col("referrer").is_in(group.referrers), group.code)
-        for group in groups
-        if group.referrers
-    ]
-    by_code = [
-        (value.is_in(group.codes), group.code)
-        for group in groups
-        if not group.referrers and group.codes != (group.code,)
-    ]
-    return choose([*by_referrer, *by_code], value)
+    value, referrer = nw.col(column), nw.col("referrer")
+    named, known, rest = [], [], []
+    for group in groups:
+        ours = value.is_in(group.codes)
+        if ANY_REFERRER in group.referrers:
+            known.append((ours & ~referrer.is_null(), group.code))
+        elif group.referrers:
+            named.append((ours & referrer.is_in(group.referrers), group.code))
+        elif group.codes != (group.code,):
+            rest.append((ours, group.code))
+    return choose([*named, *known, *rest], value)
 
 
 def situation(name: str, grid: Grid) -> nw.Expr:

@@ -9,9 +9,9 @@ class Fact:
     """One referral and the episode it may have opened, in one organisation.
 
     `seq` counts a person's entered episodes, by entry then number, from 1; it is None for a
-    referral never entered. `closed_on` is the day a referral ended without entry. `after_n_months` is the
-    entry plus n calendar months, or that month's last day. `referrer` is the slug of the referring
-    organisation.
+    referral never entered. `closed_on` is the day a referral ended without entry.
+    `after_n_months` is the entry plus n calendar months, or that month's last day. `referrer` is
+    the slug of the referring organisation.
     """
 
     referral: int

@@ -276,7 +276,7 @@ class Year:
         return self._persons_in(selections.active(self.session.facts, self.period))
 
     def _persons_in(self, frame: nw.LazyFrame) -> int:
-        return self.session.rows(frame.select(nw.col("participant").n_unique()))[0][0]
+        return self.session.rows(frame.select("participant").unique().select(nw.len()))[0][0]
 
     def count(self, *names: str) -> Counter:
         """Persons received, for each combination of these dimensions."""

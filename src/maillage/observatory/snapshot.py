@@ -49,19 +49,13 @@ def write_snapshot(rows: Iterable[tuple], path: Path) -> Snapshot:
         text, parquet = Path(folder) / "facts.csv", Path(folder) / "facts.parquet"
         sha256 = _write_csv(ordered, text)
         with duckdb.connect(config={"threads": 1}) as connection:
-            connection.read_csv(
-                str(text),
-                columns=COLUMN_TYPES,
-                header=False,
-                sep=",",
-                quotechar='"',
-                escapechar='"',
-                date_format="%Y-%m-%d",
-            ).create_view("facts")
+            columns = ", ".join(f"{name}: '{kind}'" for name, kind in COLUMN_TYPES.items())
             connection.execute(
-                "COPY facts TO $path (FORMAT parquet, COMPRESSION zstd, KV_METADATA"
-                f" {{sha256: '{sha256}', row_count: '{len(ordered)}'}})",
-                {"path": str(parquet)},
+                "COPY (FROM read_csv($text, auto_detect = false, header = true, delim = ',',"
+                f" quote = '\"', escape = '\"', columns = {{{columns}}}))"
+                " TO $parquet (FORMAT parquet, COMPRESSION zstd,"
+                f" KV_METADATA {{sha256: '{sha256}', row_count: '{len(ordered)}'}})",
+                {"text": str(text), "parquet": str(parquet)},
             )
         os.replace(parquet, path)
     return Snapshot(path, sha256, len(ordered))
@@ -85,7 +79,7 @@ def open_snapshot(path: Path) -> Snapshot:
 def _write_csv(rows: Iterable[tuple], path: Path) -> str:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(FACT_COLUMNS)
         writer.writerows(rows)
-    digest = hashlib.sha256(",".join(FACT_COLUMNS).encode())
-    digest.update(path.read_bytes())
-    return digest.hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -18,6 +18,7 @@ from maillage.network.vocabularies import (
 from maillage.observatory.french import typeset
 
 OWN_GRIDS = Path(__file__).parent
+ANY_REFERRER = "*"
 GROUPED = {
     "prescribers": REFERRER_CATEGORIES,
     "employment": EMPLOYMENTS,
@@ -76,7 +77,7 @@ class AgeClass:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """With `referrers`, only what these organisations sent; without, all that no other took."""
+    """With `referrers`, what these organisations sent (`*`: any known one); without, the rest."""
 
     code: str
     label: str
