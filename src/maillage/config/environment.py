@@ -21,36 +21,36 @@ class Variable:
 
 
 VARIABLES = (
-    Variable("MAILLAGE_MODE", "local", "local (one machine, own keys) or production"),
-    Variable("MAILLAGE_DATA_DIR", "var", "folder of everything the program writes"),
+    Variable("MAILLAGE_MODE", "local", "local (une machine, clés faites sur place) ou production"),
+    Variable("MAILLAGE_DATA_DIR", "var", "dossier de tout ce que le programme écrit"),
     Variable(
         "MAILLAGE_DATABASE_URL",
-        "sqlite in the data folder",
-        "sqlite:///… or postgres://…",
+        "SQLite dans le dossier de données",
+        "sqlite:///… ou postgres://…",
         is_secret=True,
     ),
     Variable(
-        "MAILLAGE_SECRET_KEY", "made in local mode", "signs sessions and forms", is_secret=True
+        "MAILLAGE_SECRET_KEY", "faite sur place en mode local", "signe les sessions et les formulaires", is_secret=True
     ),
     Variable(
         "MAILLAGE_VAULT_KEYS",
-        "made in local mode",
-        "id:key,id:key… — 32 bytes each in URL-safe base64; the first one writes, all read",
+        "faite sur place en mode local",
+        "nom:clé,nom:clé… (32 octets en base64 pour URL) ; la première chiffre, toutes lisent",
         is_secret=True,
     ),
     Variable(
         "MAILLAGE_VAULT_INDEX_KEY",
-        "made in local mode",
-        "key of the blind indexes, 32 bytes in URL-safe base64; never changes",
+        "faite sur place en mode local",
+        "clé des index aveugles, 32 octets en base64 pour URL ; ne change jamais",
         is_secret=True,
     ),
-    Variable("MAILLAGE_ALLOWED_HOSTS", "127.0.0.1,localhost", "host names that are answered"),
-    Variable("MAILLAGE_TRUSTED_ORIGINS", "", "https://… origins allowed to post forms"),
-    Variable("MAILLAGE_HTTPS", "on in production", "cookies over HTTPS alone, HSTS, redirection"),
-    Variable("MAILLAGE_IDLE_MINUTES", "15", "minutes without a click before a session ends"),
-    Variable("MAILLAGE_GRIDS_DIR", "", "folder of grids added to those that come along"),
-    Variable("MAILLAGE_SILENT_MONTHS", "4", "months without contact before a file is flagged"),
-    Variable("MAILLAGE_LOG_LEVEL", "WARNING", "what is written to standard error"),
+    Variable("MAILLAGE_ALLOWED_HOSTS", "127.0.0.1,localhost", "noms d’hôte servis"),
+    Variable("MAILLAGE_TRUSTED_ORIGINS", "", "origines https://… admises à envoyer des formulaires"),
+    Variable("MAILLAGE_HTTPS", "actif en production", "témoins de connexion par HTTPS seul, HSTS, redirection"),
+    Variable("MAILLAGE_IDLE_MINUTES", "15", "minutes sans clic avant la fin d’une session"),
+    Variable("MAILLAGE_GRIDS_DIR", "", "dossier de grilles ajoutées à celles qui sont fournies"),
+    Variable("MAILLAGE_SILENT_MONTHS", "4", "mois sans contact avant qu’un dossier soit signalé"),
+    Variable("MAILLAGE_LOG_LEVEL", "WARNING", "ce qui est écrit sur la sortie d’erreur"),
 )
 
 env = environ.FileAwareEnv()
@@ -65,19 +65,23 @@ def new_key() -> str:
     return urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
+def new_keys() -> dict[str, str]:
+    """A fresh set of the three secrets of an installation."""
+    return {
+        "MAILLAGE_SECRET_KEY": secrets.token_urlsafe(50),
+        "MAILLAGE_VAULT_KEYS": f"k1:{new_key()}",
+        "MAILLAGE_VAULT_INDEX_KEY": new_key(),
+    }
+
+
 def _local_keys() -> dict[str, str]:
     """Keys of a one-machine installation, made once and readable by its owner alone."""
     path = DATA_DIR / "keys.json"
     if not path.exists():
         DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-        keys = {
-            "MAILLAGE_SECRET_KEY": secrets.token_urlsafe(50),
-            "MAILLAGE_VAULT_KEYS": f"k1:{new_key()}",
-            "MAILLAGE_VAULT_INDEX_KEY": new_key(),
-        }
         draft = path.with_name(f"keys.{os.getpid()}.json")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(keys, file)
+            json.dump(new_keys(), file)
         try:
             os.link(draft, path)  # the first of two processes wins, the other reads its keys
         except FileExistsError:

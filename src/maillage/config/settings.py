@@ -7,6 +7,7 @@ from maillage.config.environment import DATA_DIR, IS_PRODUCTION, PROJECT_DIR, en
 
 DEBUG = False
 MODE = environment.MODE
+VARIABLES, NEW_KEYS = environment.VARIABLES, environment.new_keys
 SECRET_KEY = environment.secret("MAILLAGE_SECRET_KEY")
 ALLOWED_HOSTS = env.list("MAILLAGE_ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("MAILLAGE_TRUSTED_ORIGINS", default=[])
