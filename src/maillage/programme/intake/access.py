@@ -4,10 +4,12 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 
 from maillage.network.roles import Permission, check_holds
-from maillage.programme.intake.models import Assessment, Participant, Referral
+from maillage.programme.intake.models import Assessment, Participant, Referral, works_today
 
 
 def check_can_register(by) -> None:
+    if not works_today(by):
+        raise PermissionDenied("Vous n’êtes plus rattaché·e à cette organisation.")
     check_holds(by, Permission.REFERRAL_REGISTER, "Votre rôle ne permet pas d’enregistrer.")
 
 
@@ -21,6 +23,11 @@ def check_can_edit_referral(by, referral: Referral) -> None:
         raise PermissionDenied(
             f"Une orientation « {referral.get_status_display().lower()} » ne se modifie plus."
         )
+
+
+def check_can_export(by) -> None:
+    """A list is taken out of the house by whoever works on it (REFERRAL_FOLLOW)."""
+    check_holds(by, Permission.REFERRAL_FOLLOW, "Votre rôle ne permet pas d’exporter cette liste.")
 
 
 def check_can_follow(by, referral: Referral) -> None:

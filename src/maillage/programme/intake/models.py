@@ -11,7 +11,7 @@ from django.utils import timezone
 from maillage.core.calendar import add_months, full_years
 from maillage.core.models import UID_LENGTH, make_uid
 from maillage.core.vault import SealedDateField, SealedTextField
-from maillage.network.models import Organisation, Site
+from maillage.network.models import Membership, Organisation, Site
 from maillage.network.roles import Permission, Side
 from maillage.network.vocabularies import (
     EMPLOYMENTS,
@@ -30,9 +30,16 @@ WAIT_LIMIT_MONTHS = 6  # R88, R153
 ADULT_AGE = 18
 
 
+def works_today(by) -> bool:
+    """Whether a membership is in force; whoever has the machine and its keys always works."""
+    if not isinstance(by, Membership):
+        return True
+    return by.starts_on <= timezone.localdate() <= (by.ends_on or date.max)
+
+
 def visible_files(by) -> Q:
     """The condition under which a membership may know that a file exists."""
-    if by.side != Side.PROGRAMME or not by.holds(Permission.FILE_READ):
+    if by.side != Side.PROGRAMME or not works_today(by) or not by.holds(Permission.FILE_READ):
         return Q(pk__in=[])
     return Q(organisation_id=by.organisation_id)
 

@@ -6,38 +6,44 @@ one organisation, so that those of two branches cannot be compared.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
+from itertools import chain, islice
 
+from django.db.models import QuerySet
+from django.utils import timezone
 from phonetic_fr import phonetic
-from rapidfuzz import fuzz
 
-from maillage.core.text import squash, words
+from maillage.core.calendar import add_months, parse_french_date
+from maillage.core.text import words
 from maillage.core.vault import blind
 from maillage.programme.intake.models import NameKey, Participant
 
 SHORTEST, LONGEST = 3, 10
 SHOWN = 50
-LIKELY = 78
-
-
-def spellings(last_name: str, first_name: str) -> set[str]:
-    """The words by which a name may be typed: each of its words, and each name run together."""
-    parts = {*words(last_name), *words(first_name), squash(last_name), squash(first_name)}
-    return parts - {""}
-
 
 SPELT_OTHERWISE = (
     (re.compile(r"(aul[td]|aud|aut|eau|eaud|eault|au|ot|od)[sx]?$"), "o"),  # Thibault, Thibaud
     (re.compile(r"bv"), "v"),  # Lefebvre, Lefèvre
-    (re.compile(r"[dtsxz]+$"), ""),  # Dupont, Dupond, Dupons
+    (re.compile(r"(?<!e)[dtsxz]+$"), ""),  # Dupont, Dupond, Dupons; but Martin, Martinez
 )
 
 
+def _runs(text: str) -> set[str]:
+    """Each word of a name, and each run of its words written as one: La Tour, Latour."""
+    parts = words(text)
+    bounds = range(len(parts) + 1)
+    return {"".join(parts[start:end]) for start in bounds for end in bounds if start < end}
+
+
+def spellings(last_name: str, first_name: str) -> set[str]:
+    """The words by which a name may be typed."""
+    return _runs(last_name) | _runs(first_name)
+
+
 @lru_cache(maxsize=20_000)
-def _sound(word: str) -> str:
+def sound(word: str) -> str:
     plain = word
     for pattern, sounded in SPELT_OTHERWISE:
         plain = pattern.sub(sounded, plain)
@@ -46,11 +52,21 @@ def _sound(word: str) -> str:
 
 def sounds(last_name: str) -> set[str]:
     """Phonetic keys of the words of a last name, by French ears."""
-    return {_sound(w) for w in words(last_name) if len(w) >= SHORTEST} - {""}
+    return {sound(w) for w in words(last_name) if len(w) >= SHORTEST} - {""}
+
+
+def phone_key(typed: str) -> str:
+    """The last nine digits, the same under « 06… » and « +336… »; nothing for a shorter number."""
+    number = "".join(sign for sign in typed if sign.isdigit())
+    return number[-9:] if len(number) >= 9 else ""
 
 
 def digests(
-    organisation_id: int, last_name: str, first_name: str, birth_date: date | None
+    organisation_id: int,
+    last_name: str,
+    first_name: str,
+    birth_date: date | None,
+    phone: str = "",
 ) -> set[int]:
     """Every blind index under which one participant is filed."""
     texts = {
@@ -58,20 +74,23 @@ def digests(
         for part in spellings(last_name, first_name)
         for length in range(min(SHORTEST, len(part)), min(len(part), LONGEST) + 1)
     }
-    texts |= {f"s:{sound}" for sound in sounds(last_name)}
+    texts |= {f"s:{each}" for each in sounds(last_name)}
     if birth_date:
         texts.add(f"b:{birth_date.isoformat()}")
+    if number := phone_key(phone):
+        texts.add(f"t:{number}")
     scope = f"name:{organisation_id}"
     return {blind(text, scope) for text in texts}
 
 
 def index(participant: Participant) -> None:
-    """Files a participant anew under their present name and birth date."""
+    """Files a participant anew under their present name, birth date and telephone number."""
     wanted = digests(
         participant.organisation_id,
         participant.last_name,
         participant.first_name,
         participant.birth_date,
+        participant.phone,
     )
     kept = set(participant.name_keys.values_list("digest", flat=True))
     if gone := kept - wanted:
@@ -81,80 +100,85 @@ def index(participant: Participant) -> None:
     )
 
 
-def _filed_under(participants, organisation_id: int, texts: Iterable[str]):
-    scope = f"name:{organisation_id}"
+_DAY = re.compile(
+    r"\b(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[\s/.-]+\d{1,2}[\s/.-]+(?:\d{4}|\d{2})"
+    r"|\d{1,2}(?:er)?\s+[^\W\d]+\.?\s+\d{4}|\d{8})\b"
+)
+
+
+_TELEPHONE = re.compile(r"[+\d\s().-]+")
+
+
+def _birth_date(query: str) -> tuple[date | None, str]:
+    """The day named in a query, never one to come, and the rest of it."""
+    for match in _DAY.finditer(query):
+        today = timezone.localdate()
+        try:
+            day = parse_french_date(match[0], today)
+        except ValueError:
+            continue
+        if day and day > today:
+            day = add_months(day, -1200)
+        return day, query[: match.start()] + " " + query[match.end() :]
+    return None, query
+
+
+def _readings(asked: list[str]) -> list[list[str]]:
+    """The words as typed, then with each particle joined to what follows: le fevre, lefevre."""
+    joined: list[str] = []
+    held = ""
+    for word in asked:
+        held += word
+        if len(word) > SHORTEST:
+            joined.append(held)
+            held = ""
+    joined += [held] if held else []
+    return [asked] if joined == asked else [asked, joined]
+
+
+def _filed_under(texts: list[str], by) -> QuerySet[Participant]:
+    found = Participant.objects.visible_to(by).order_by("-pk")
     for text in texts:
-        participants = participants.filter(name_keys__digest=blind(text, scope))
-    return participants
+        found = found.filter(name_keys__digest=blind(text, f"name:{by.organisation_id}"))
+    return found
 
 
 def search(query: str, *, by) -> list[Participant]:
-    """Up to `SHOWN` + 1 visible participants whose name, birth date or reference is meant."""
-    visible = Participant.objects.visible_to(by)
-    found = list(visible.filter(reference__iexact=query.strip())[:SHOWN])
-    asked = words(query)
-    long = [word[:LONGEST] for word in asked if len(word) >= SHORTEST and not word.isdigit()]
-    if long:
-        named = _filed_under(visible, by.organisation_id, [f"p:{word}" for word in long])
-        found += [
-            p for p in named.order_by("-pk")[: SHOWN + 1] if p not in found and _is_meant(p, asked)
-        ]
-    return found[: SHOWN + 1]
+    """Up to `SHOWN` + 1 visible participants whose name, birth date, telephone number or reference
+    is meant."""
+    return list(islice(_found(query.strip(), by), SHOWN + 1))
 
 
-def _is_meant(participant: Participant, asked: list[str]) -> bool:
+def _found(typed: str, by) -> Iterator[Participant]:
+    known: set[int] = set()
+    for participant in chain(_by_number(typed, by), _by_name(typed, by)):
+        if participant.pk not in known:
+            known.add(participant.pk)
+            yield participant
+
+
+def _by_number(typed: str, by) -> Iterator[Participant]:
+    if not any(sign.isdigit() for sign in typed):
+        return
+    referenced = Participant.objects.visible_to(by).filter(reference__istartswith=typed)
+    yield from referenced.order_by("-pk")[: SHOWN + 1]
+    if _TELEPHONE.fullmatch(typed) and (number := phone_key(typed)):
+        yield from _filed_under([f"t:{number}"], by)[: SHOWN + 1]
+
+
+def _by_name(typed: str, by) -> Iterator[Participant]:
+    day, rest = _birth_date(typed)
+    for asked in _readings(words(rest)):
+        long = [word[:LONGEST] for word in asked if len(word) >= SHORTEST]
+        filed = [f"p:{word}" for word in long or asked if len(word) > 1]
+        filed += [f"b:{day.isoformat()}"] if day else []
+        if filed:
+            rows = _filed_under(filed, by).iterator(chunk_size=200)
+            yield from (row for row in rows if _is_meant(row, asked, day))
+
+
+def _is_meant(participant: Participant, asked: list[str], day: date | None) -> bool:
     parts = spellings(participant.last_name, participant.first_name)
-    return all(any(part.startswith(word) for part in parts) for word in asked)
-
-
-def born_on(day: date, *, by) -> list[Participant]:
-    """Visible participants born that day."""
-    visible = Participant.objects.visible_to(by)
-    return list(_filed_under(visible, by.organisation_id, [f"b:{day.isoformat()}"])[: SHOWN + 1])
-
-
-@dataclass(frozen=True)
-class Likeness:
-    """A participant who may be the person being registered, and why one may think so."""
-
-    participant: Participant
-    score: int
-    reasons: tuple[str, ...]
-
-
-def probable_duplicates(
-    *, by, last_name: str, first_name: str, birth_date: date | None, but: int | None = None
-) -> list[Likeness]:
-    """Visible participants who may be the same person, likeliest first, own branch only."""
-    scope = f"name:{by.organisation_id}"
-    texts = [f"s:{sound}" for sound in sounds(last_name)]
-    texts += [f"p:{word[:4]}" for word in words(last_name) if len(word) >= SHORTEST]
-    if birth_date:
-        texts.append(f"b:{birth_date.isoformat()}")
-    candidates = (
-        Participant.objects.visible_to(by)
-        .filter(name_keys__digest__in=[blind(text, scope) for text in texts])
-        .exclude(pk=but)
-        .distinct()[:500]
+    return (day is None or participant.birth_date == day) and all(
+        any(part.startswith(word) for part in parts) for word in asked
     )
-    likely = (_likeness(p, last_name, first_name, birth_date) for p in candidates)
-    return sorted((x for x in likely if x.score >= LIKELY), key=lambda x: -x.score)[:10]
-
-
-def _likeness(
-    participant: Participant, last_name: str, first_name: str, birth_date: date | None
-) -> Likeness:
-    theirs = " ".join(sorted(spellings(participant.last_name, participant.first_name)))
-    ours = " ".join(sorted(spellings(last_name, first_name)))
-    score = round(fuzz.token_sort_ratio(theirs, ours))
-    reasons = []
-    if score == 100:
-        reasons.append("même nom")
-    elif score >= LIKELY:
-        reasons.append("nom proche")
-    if birth_date and participant.birth_date == birth_date:
-        reasons.append("même date de naissance")
-        score = min(100, score + 30)
-    elif birth_date and participant.birth_date:
-        score -= 15
-    return Likeness(participant, score, tuple(reasons))
