@@ -1,0 +1,79 @@
+"""One invented login a role, and the colleagues who follow the invented people."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+
+from maillage.core.models import User
+from maillage.network.models import Membership, Organisation
+from maillage.network.roles import Role, Side
+
+PASSWORD = "demonstration-sans-risque"
+
+
+@dataclass(frozen=True)
+class Account:
+    email: str
+    name: str
+    organisation: str
+    role: Role
+    side: Side = Side.PROGRAMME
+    is_shown: bool = False
+
+
+def _branch(slug: str, manager: str, practitioners: tuple[str, ...]) -> tuple[Account, ...]:
+    return (
+        Account(f"responsable@{slug}.example.org", manager, slug, Role.MANAGER),
+        *(
+            Account(f"intervenant{number}@{slug}.example.org", name, slug, Role.PRACTITIONER)
+            for number, name in enumerate(practitioners, 1)
+        ),
+    )
+
+
+VV = "via-voltaire"
+ACCOUNTS = (
+    Account("accueil@demo.example.org", "Odile Ferrandi", VV, Role.RECEPTION, is_shown=True),
+    Account("psychologue@demo.example.org", "Maud Sérignac", VV, Role.PRACTITIONER, is_shown=True),
+    Account("responsable@demo.example.org", "Élie Caussanel", VV, Role.MANAGER, is_shown=True),
+    Account(
+        "coordination@demo.example.org", "Nour Talvery", "aers", Role.COORDINATOR, is_shown=True
+    ),
+    Account("dpo@demo.example.org", "Basile Ornézan", VV, Role.DPO, is_shown=True),
+    Account("technique@demo.example.org", "Iris Montbel", VV, Role.ADMINISTRATOR, is_shown=True),
+    Account(
+        "aide@demo.example.org", "Solange Devèze", VV, Role.RECEPTION, Side.SUPPORT, is_shown=True
+    ),
+    *(
+        Account(f"intervenant{number}@{VV}.example.org", name, VV, Role.PRACTITIONER)
+        for number, name in enumerate(
+            ("Côme Vabreil", "Assia Lormont", "Rémi Tourlaque", "Jeanne Espéroux", "Malo Kerzac"), 2
+        )
+    ),
+    *_branch("apex", "Lise Carança", ("Tom Vilarec", "Inès Puigmal")),
+    *_branch("aers", "Hugo Lavérune", ("Dina Salvetat", "Loïc Mauguissan")),
+    *_branch("la-clede", "Rosa Cendras", ("Paul Gardiol",)),
+    *_branch("udaf-11", "Yves Malepère", ("Nina Razélien",)),
+    *_branch("la-traverse", "Clara Aubrac-Sève", ("Jules Margerin",)),
+)
+
+
+def create_accounts() -> dict[str, list[User]]:
+    """Makes what is missing; gives the practitioners of each organisation."""
+    organisations = {o.slug: o for o in Organisation.objects.all()}
+    password = make_password(PASSWORD)
+    practitioners: dict[str, list[User]] = {}
+    for account in ACCOUNTS:
+        user, _ = User.objects.get_or_create(
+            email=account.email, defaults={"name": account.name, "password": password}
+        )
+        Membership.objects.get_or_create(
+            user=user,
+            organisation=organisations[account.organisation],
+            side=account.side,
+            role=account.role,
+            ends_on=None,
+        )
+        if account.role == Role.PRACTITIONER:
+            practitioners.setdefault(account.organisation, []).append(user)
+    return practitioners
