@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+_LONGEST_SHOWN = 60
+
 
 class TableError(Exception):
     """The whole file cannot be read; the message is a French sentence for the user."""
@@ -15,12 +17,16 @@ class CellError:
     column: str
     value: str
     expected: str
-    problem: str = "est refusé"
+    problem: str = ""
 
     def __str__(self) -> str:
-        shown = f"«\u202f{self.value}\u202f»" if self.value else "la cellule vide"
+        shown = self.value[:_LONGEST_SHOWN] + "…" * (len(self.value) > _LONGEST_SHOWN)
+        if shown:
+            told = f"«\u202f{shown}\u202f» {self.problem or 'n’est pas accepté'}"
+        else:
+            told = self.problem or "la cellule est vide"
         return (
-            f"ligne {self.row}, colonne {self.column}\u00a0: {shown} {self.problem}\u202f; "
+            f"ligne {self.row}, colonne {self.column}\u00a0: {told}\u202f; "
             f"attendu\u00a0: {self.expected}"
         )
 
