@@ -24,15 +24,16 @@ def rotate(field: vault.SealedField) -> int:
     quote = connection.ops.quote_name
     table, column = quote(field.model._meta.db_table), quote(field.column)
     key = quote(field.model._meta.pk.column)
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    read = (
+        f"SELECT {key}, {column} FROM {table}"  # nosec B608 — the names are of our own models
+        f" WHERE {key} > %s AND {column} IS NOT NULL ORDER BY {key} LIMIT {BATCH}{lock}"
+    )
+    write = f"UPDATE {table} SET {column} = %s WHERE {key} = %s"  # nosec B608
     wanted, last, done = vault.writing_key_name(), -1, 0
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {key}, {column} FROM {table}"
-                f" WHERE {key} > %s AND {column} IS NOT NULL ORDER BY {key} LIMIT {BATCH}"
-                + (" FOR UPDATE" if connection.features.has_select_for_update else ""),
-                [last],
-            )
+            cursor.execute(read, [last])
             rows = cursor.fetchall()
             if not rows:
                 return done
@@ -42,5 +43,5 @@ def rotate(field: vault.SealedField) -> int:
                 for pk, value in rows
                 if vault.key_name(bytes(value)) != wanted
             ]
-            cursor.executemany(f"UPDATE {table} SET {column} = %s WHERE {key} = %s", changed)
+            cursor.executemany(write, changed)
             done += len(changed)
