@@ -86,6 +86,14 @@ class DemoRow:
         return row
 
 
+FIRST_TODAY = date(2025, 6, 1)
+
+
+def check_today(today: date) -> None:
+    if today < FIRST_TODAY:
+        raise ValueError(f"the invented people are looked at from {FIRST_TODAY} on, not on {today}")
+
+
 def known(day: date | None) -> date:
     """A day that must be there: the drawing of who has none went wrong."""
     if day is None:
@@ -95,6 +103,22 @@ def known(day: date | None) -> date:
 
 File = list[DemoRow]
 """The episodes of one person in one organisation, in order of time."""
+
+
+def seen(files: list[File], today: date) -> list[File]:
+    """What was drawn ahead, cut to what is known today."""
+
+    def cut(row: DemoRow) -> DemoRow:
+        if row.date_sortie is not None and row.date_sortie > today:
+            row = replace(row, date_sortie=None, motif_sortie=None)
+        if row.date_entree is not None and row.date_entree > today:
+            row = replace(row, date_entree=None)
+        if row.closed_on is not None and row.closed_on > today:
+            row = replace(row, closed_on=None, return_reason=None)
+        return row
+
+    known_rows = ([cut(row) for row in file if row.date_orientation <= today] for file in files)
+    return [file for file in known_rows if file]
 
 
 def numbered(files: list[File], prefix: str) -> list[DemoRow]:

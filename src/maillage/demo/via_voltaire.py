@@ -7,7 +7,7 @@ from random import Random
 from maillage.demo.days import NETWORK_STARTS, opening_days, working_days
 from maillage.demo.people import deck, identity, some_birth_date, some_situation, weighted
 from maillage.demo.referrals import herault_referral
-from maillage.demo.rows import DemoRow, File, known, numbered
+from maillage.demo.rows import DemoRow, File, check_today, known, numbered
 from maillage.demo.via_voltaire_2024 import (
     ORGANISATION,
     received_in_2024,
@@ -15,7 +15,6 @@ from maillage.demo.via_voltaire_2024 import (
     span,
 )
 
-FIRST_TODAY = date(2025, 6, 1)
 WAITING_AT_END_OF_2024 = {
     "montpellier": 7,
     "beziers": 3,
@@ -88,8 +87,7 @@ _FIRST_REFERRAL_SINCE = date(2025, 1, 2)
 
 def via_voltaire(today: date) -> list[DemoRow]:
     """All rows as known on that day, from 1 June 2025 on; those of 2024 are the same for all."""
-    if today < FIRST_TODAY:
-        raise ValueError(f"the invented people live on after the report: from {FIRST_TODAY} on")
+    check_today(today)
     past = Random("via-voltaire until 2024")
     files = _files_of_2024(past) + _gone_before_2024(past)
     files += [[row] for row in _waiting_at_end_of_2024(past)]
