@@ -79,9 +79,13 @@ def public_holidays(year: int, subdivision: str | None = None) -> Mapping[date, 
     return MappingProxyType({day: found[day] for day in sorted(found)})
 
 
+def is_public_holiday(day: date, subdivision: str | None = None) -> bool:
+    return day in public_holidays(day.year, subdivision)
+
+
 def is_working_day(day: date, subdivision: str | None = None) -> bool:
     """Monday to Friday, public holidays apart (jours ouvrés)."""
-    return day.weekday() < 5 and day not in public_holidays(day.year, subdivision)
+    return day.weekday() < 5 and not is_public_holiday(day, subdivision)
 
 
 def add_working_days(day: date, n: int, subdivision: str | None = None) -> date:
