@@ -1,8 +1,9 @@
 """Who may do what with a follow-up; each check raises its reason."""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 
-from maillage.network.roles import Permission, check_holds
+from maillage.network.roles import Permission, Side, check_holds
 from maillage.programme.episodes.models import Appointment, Episode, Note
 from maillage.programme.intake.access import practises_on
 from maillage.programme.intake.models import Participant
@@ -65,11 +66,21 @@ def check_can_write_note(by, participant: Participant, kind: str) -> None:
         raise PermissionDenied("Une note clinique s’écrit par les intervenant·es du dossier.")
 
 
+def reads_clinical(by, author_id: int, practises: bool) -> bool:
+    """What is clinical is for its author and the practitioners of the file, told by `practises`."""
+    return by.holds(Permission.NOTE_CLINICAL) and (author_id == by.user.pk or practises)
+
+
 def check_can_read_note(by, note: Note) -> None:
-    """A clinical note is for its author and the practitioners of the file alone."""
+    check_holds(by, Permission.FILE_READ, "Votre rôle ne permet pas de lire les notes.")
     if note.kind == Note.Kind.FACTUAL:
-        check_holds(by, Permission.FILE_READ, "Votre rôle ne permet pas de lire les notes.")
         return
-    check_holds(by, Permission.NOTE_CLINICAL, "Note réservée aux intervenant·es du dossier.")
-    if note.by_id != by.user.pk and not practises_on(by, note.participant):
+    if not reads_clinical(by, note.by_id, practises_on(by, note.participant)):
         raise PermissionDenied("Note réservée aux intervenant·es du dossier.")
+
+
+def traceable_files(by) -> Q:
+    """The files whose trail a membership may read: those of its organisation and side."""
+    if by.side != Side.PROGRAMME or not by.holds(Permission.TRAIL_READ):
+        return Q(pk__in=[])
+    return Q(organisation_id=by.organisation_id)

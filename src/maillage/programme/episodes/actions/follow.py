@@ -273,14 +273,14 @@ def record_contact(
     return attempt
 
 
-def attempts_since_last_meeting(episode: Episode) -> int:
+def attempts_since_last_meeting(episode: Episode):
     """Tries to reach the person since the last kept appointment, else since the entry (R158)."""
     kept = episode.referral.appointments.filter(status=Appointment.Status.KEPT)
     last = kept.order_by("-starts_at").values_list("starts_at", flat=True).first()
     attempts = episode.referral.contact_attempts
     if last is not None:
-        return attempts.filter(at__gt=last).count()
-    return attempts.filter(at__date__gte=episode.entered_on).count()
+        return attempts.filter(at__gt=last)
+    return attempts.filter(at__date__gte=episode.entered_on)
 
 
 def later_appointments(episode: Episode, day: date):
@@ -302,7 +302,7 @@ def record_exit(
     if on < episode.entered_on or on > timezone.localdate():
         raise Refused("La sortie est entre l’entrée et aujourd’hui.", "on")
     if reason == "abandon":
-        tried = attempts_since_last_meeting(episode)
+        tried = attempts_since_last_meeting(episode).count()
         if tried < ATTEMPTS_BEFORE_DROP_OUT:
             raise Refused(
                 f"Avant de constater un abandon, relancez la personne au moins "

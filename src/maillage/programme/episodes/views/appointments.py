@@ -1,0 +1,117 @@
+"""Appointments: fixed, marked in one click, postponed."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from maillage.core.calendar import hour, long_date
+from maillage.core.errors import Refused
+from maillage.core.views import safe_next
+from maillage.network.roles import Permission
+from maillage.programme.episodes import access
+from maillage.programme.episodes.actions import appointments
+from maillage.programme.episodes.forms import AppointmentForm, PostponeForm
+from maillage.programme.episodes.models import Appointment
+from maillage.programme.episodes.views.common import (
+    act_page,
+    done,
+    file_url,
+    get_appointment,
+    get_referral,
+    perform,
+)
+from maillage.programme.intake.models import Referral
+
+MARKS = {  # the word of the address: the transition, what is said afterwards
+    "honore": ("keep", "Rendez-vous honoré."),
+    "excuse": ("excuse", "Absence excusée."),
+    "absence": ("miss", "Absence notée."),
+    "annule": ("cancel", "Rendez-vous annulé."),
+    "corriger": ("correct", "Le rendez-vous est de nouveau à noter."),
+}
+
+
+def when(appointment: Appointment) -> str:
+    at = timezone.localtime(appointment.starts_at)
+    return f"{long_date(at.date())} à {hour(at.time())}"
+
+
+def _proposed(request: HttpRequest, referral: Referral) -> dict:
+    by, episode = request.membership, getattr(referral, "episode", None)
+    kind = "follow_up" if episode else "assessment"
+    if request.GET.get("objet") in Appointment.Kind.values:
+        kind = request.GET["objet"]
+    follows = by.holds(Permission.EPISODE_FOLLOW)
+    return {
+        "kind": kind,
+        "practitioner": by.user if follows else episode and episode.referent,
+        "site": episode.site_id if episode else referral.site_id,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def appointment_new(request: HttpRequest, uid: str) -> HttpResponse:
+    by, referral = request.membership, get_referral(request, uid)
+    access.check_can_plan(by)
+    initial = _proposed(request, referral)
+    form = AppointmentForm(
+        request.POST or None, initial=initial, organisation_id=by.organisation_id
+    )
+    if form.is_valid() and perform(
+        form, lambda: appointments.plan(by=by, referral=referral, **form.cleaned_data)
+    ):
+        return done(request, referral, "Le rendez-vous est fixé.")
+    title, action = "Fixer un rendez-vous", "Fixer le rendez-vous"
+    return act_page(request, referral, form, title=title, action=action, shows_phone=True)
+
+
+@require_POST
+def appointment_mark(request: HttpRequest, pk: int, mark: str) -> HttpResponse:
+    """One click; what can be taken back says so with a button."""
+    appointment = get_appointment(request, pk)
+    transition, said = MARKS.get(mark) or _unknown(mark)
+    access.check_can_plan(request.membership)
+    if not appointment.can(transition):
+        state = appointment.get_status_display().lower()
+        messages.warning(request, f"Ce rendez-vous est déjà « {state} » : rien n’a changé.")
+        return _back(request, appointment)
+    try:
+        appointments.mark(by=request.membership, appointment=appointment, transition=transition)
+    except Refused as error:
+        messages.error(request, error.message)
+        return _back(request, appointment)
+    undo = reverse("appointment_mark", args=[pk, "corriger"])
+    is_undone = transition in ("keep", "excuse", "miss")
+    messages.success(request, said, extra_tags=f"undo:{undo}" if is_undone else "")
+    return _back(request, appointment)
+
+
+def _unknown(mark: str):
+    raise Http404(f"« {mark} » says nothing of an appointment")
+
+
+def _back(request: HttpRequest, appointment: Appointment) -> HttpResponse:
+    return redirect(safe_next(request) or file_url(appointment.referral))
+
+
+@require_http_methods(["GET", "POST"])
+def appointment_postpone(request: HttpRequest, pk: int) -> HttpResponse:
+    by, appointment = request.membership, get_appointment(request, pk)
+    access.check_can_mark(by, appointment, "postpone")
+    initial = {
+        "hour": timezone.localtime(appointment.starts_at).time(),
+        "practitioner": appointment.practitioner,
+    }
+    form = PostponeForm(request.POST or None, initial=initial, organisation_id=by.organisation_id)
+    if form.is_valid() and perform(
+        form, lambda: appointments.postpone(by=by, appointment=appointment, **form.cleaned_data)
+    ):
+        return done(request, appointment.referral, "Le rendez-vous est reporté.")
+    lead = f"Rendez-vous du {when(appointment)}, avec {appointment.practitioner.name}."
+    title, action = "Reporter le rendez-vous", "Reporter"
+    return act_page(
+        request, appointment.referral, form, title=title, action=action, lead=lead, shows_phone=True
+    )

@@ -1,0 +1,55 @@
+"""The page of one file, and the trail of who read and changed it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from maillage.core import trail
+from maillage.core.forms import show_phone
+from maillage.programme.episodes.access import traceable_files
+from maillage.programme.episodes.reading.due import due
+from maillage.programme.episodes.reading.file import read_file
+from maillage.programme.episodes.reading.journal import read_journal
+from maillage.programme.episodes.reading.timeline import timeline
+from maillage.programme.episodes.views.common import page_number
+from maillage.programme.intake.access import practises_on
+from maillage.programme.intake.models import Participant
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+def file(request: HttpRequest, uid: str) -> HttpResponse:
+    by = request.membership
+    participant = get_object_or_404(Participant.objects.visible_to(by), uid=uid)
+    trail.record_read("file", by=by, file=uid)
+    events = timeline(
+        participant,
+        by=by,
+        practises=practises_on(by, participant),
+        kind=request.GET.get("voir", ""),
+        page=page_number(request),
+    )
+    page = read_file(participant)
+    context = {
+        "participant": participant,
+        "page": page,
+        "timeline": events,
+        "story": page.story(events),
+    }
+    if request.htmx and request.htmx.target == "histoire":
+        return render(request, "episodes/_timeline.html", context)
+    context["phone"] = show_phone(participant.phone)
+    context["dues"] = [(chapter, due(by, chapter)) for chapter in page.live]
+    return render(request, "episodes/file.html", context)
+
+
+@require_safe
+def file_trail(request: HttpRequest, uid: str) -> HttpResponse:
+    """Who changed and who read one file, for whoever watches over it; never a person's name."""
+    by = request.membership
+    participant = get_object_or_404(Participant.objects.filter(traceable_files(by)), uid=uid)
+    journal = read_journal(uid, by=by, page=page_number(request))
+    trail.record_read("file_trail", by=by, file=uid)
+    context = {"uid": uid, "reference": participant.reference, "journal": journal}
+    return render(request, "episodes/file_trail.html", context)

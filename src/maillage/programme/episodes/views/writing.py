@@ -1,0 +1,56 @@
+"""What is written in a file: notes, and the tries to reach the person."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from maillage.core import drafts
+from maillage.network.roles import can
+from maillage.programme.episodes import access
+from maillage.programme.episodes.actions import follow
+from maillage.programme.episodes.forms import ContactForm, NoteForm
+from maillage.programme.episodes.models import Note
+from maillage.programme.episodes.views.common import act_page, done, get_referral, perform
+from maillage.programme.intake.access import check_can_follow
+
+
+@require_http_methods(["GET", "POST"])
+def note_new(request: HttpRequest, uid: str) -> HttpResponse:
+    by, referral = request.membership, get_referral(request, uid)
+    access.check_can_write_note(by, referral.participant, Note.Kind.FACTUAL)
+    draft, check = f"note:{uid}", access.check_can_write_note
+    kinds = [kind for kind in Note.Kind if can(check, by, referral.participant, kind)]
+    form = NoteForm(
+        request.POST or None,
+        kinds=kinds,
+        initial={"on": timezone.localdate(), "kind": Note.Kind.FACTUAL if len(kinds) == 1 else ""},
+        draft=drafts.load(by, draft),
+        organisation_id=by.organisation_id,
+    )
+    if form.is_valid() and perform(
+        form, lambda: follow.write_note(by=by, referral=referral, **form.cleaned_data)
+    ):
+        return done(request, referral, "La note est écrite.", draft=draft)
+    lead = "Une note ne se modifie plus : une correction est une autre note."
+    page = {"title": "Écrire une note", "action": "Écrire la note", "lead": lead, "draft": draft}
+    return act_page(request, referral, form, **page)
+
+
+@require_http_methods(["GET", "POST"])
+def contact_attempt_new(request: HttpRequest, uid: str) -> HttpResponse:
+    by, referral = request.membership, get_referral(request, uid)
+    check_can_follow(by, referral)
+    draft = f"contact:{uid}"
+    form = ContactForm(
+        request.POST or None,
+        initial={"on": timezone.localdate(), "channel": "phone"},
+        draft=drafts.load(by, draft),
+        organisation_id=by.organisation_id,
+    )
+    if form.is_valid() and perform(
+        form, lambda: follow.record_contact(by=by, referral=referral, **form.cleaned_data)
+    ):
+        return done(request, referral, "L’appel ou le courrier est noté.", draft=draft)
+    title = "Noter un appel ou un courrier"
+    page = {"title": title, "action": "Noter", "draft": draft, "shows_phone": True}
+    return act_page(request, referral, form, **page)
