@@ -1,6 +1,7 @@
 """Pictures of tables: Vega-Lite dictionaries written by hand, drawn once for the same content."""
 
 import json
+import re
 from functools import cache, lru_cache
 
 import vl_convert
@@ -11,6 +12,7 @@ from maillage.observatory.render.palette import ACCENT, HAIRLINE, INK, MUTED, PA
 from maillage.observatory.tables import Table
 
 _STACKED = ("received-by-prescriber-and-site", "new-by-prescriber-and-site")
+_WIDTH = re.compile(r'<svg[^>]*\bwidth="([0-9.]+)"')
 _BANDS = {"paddingInner": 0.25, "paddingOuter": 0.1}
 _CONFIG = {
     "font": f"'{FAMILY}'",
@@ -30,10 +32,10 @@ _CONFIG = {
         "labelColor": INK,
         "labelFontSize": 11,
         "title": None,
-        "orient": "top",
+        "orient": "right",
         "symbolType": "square",
-        "labelLimit": 260,
-        "columnPadding": 16,
+        "labelLimit": 340,
+        "rowPadding": 5,
     },
     "text": {"color": INK, "fontSize": 11},
 }
@@ -63,11 +65,13 @@ def shown_lines(table: Table) -> tuple[list[str], list[int]]:
 
 
 def _bars(table: Table, before: Table | None, width: int) -> dict:
+    """Classes that nobody was in, either year, are left to the table."""
     names, values = shown_lines(table)
     earlier = shown_lines(before)[1] if before else [None] * len(values)
     data = [
         {"name": name, "n": n, "text": number(n), "before": past}
         for name, n, past in zip(names, values, earlier, strict=True)
+        if n or past
     ]
     across = {"type": "quantitative", "axis": None, "scale": {"nice": False}}
     now = {"x": {**across, "field": "n"}}
@@ -122,7 +126,7 @@ def _stacked(table: Table, width: int) -> dict:
                 "type": "nominal",
                 "sort": groups,
                 "scale": {"domain": groups, "range": list(TINTS[: len(groups)])},
-                "legend": {"columns": min(len(groups), 3)},
+                "legend": {},
             },
             "order": {"field": "order"},
         },
@@ -156,6 +160,11 @@ def _text(spec: dict) -> str:
 
 def svg(spec: dict) -> str:
     return _drawn(_text(spec), "svg")
+
+
+def width_of(drawing: str) -> float:
+    """The width of an SVG in its own pixels."""
+    return float(_WIDTH.search(drawing)[1])
 
 
 def png(spec: dict) -> bytes:

@@ -174,6 +174,20 @@ def _crossed(table: Table, before: Table | None, years: tuple[int, int]) -> tupl
     return tuple(strips)
 
 
+def joined(strips: tuple[Strip, ...]) -> tuple[list[str], list[list[Value]], list[Value] | None]:
+    """A table on one wide sheet again."""
+    first = strips[0]
+    header, lines = list(first.header), [list(line) for line in first.lines]
+    total = None if first.total is None else list(first.total)
+    for strip in strips[1:]:
+        header += strip.header[1:]
+        for line, more in zip(lines, strip.lines, strict=True):
+            line += more[1:]
+        if total is not None and strip.total is not None:
+            total += strip.total[1:]
+    return header, lines, total
+
+
 def title(report: Report) -> str:
     return f"Rapport d’activité {report.period.year}"
 
@@ -191,7 +205,7 @@ def comparison(report: Report) -> str:
     return f"Comparaison avec {year} : {count(received, 'personne reçue', 'personnes reçues')}."
 
 
-def provenance(report: Report) -> tuple[tuple[str, str], ...]:
+def provenance(report: Report, *, whole: bool = False) -> tuple[tuple[str, str], ...]:
     """Where the figures come from, so that the same facts can be shown to give them again."""
     sha = report.snapshot_sha256
     groups = NARROW.join(sha[i : i + 8] for i in range(0, 32, 8))
@@ -200,5 +214,5 @@ def provenance(report: Report) -> tuple[tuple[str, str], ...]:
         ("Période", subtitle(report)),
         ("Classes", report.grid.title),
         ("Calculé le", day(report.computed_on)),
-        ("Empreinte des faits", f"{groups}…"),
+        ("Empreinte des faits", sha if whole else f"{groups}…"),
     )

@@ -7,5 +7,5 @@ HAIRLINE = "#d9dbe0"
 PAPER = "#fbfaf7"
 ACCENT = "#2f5d62"
 PALE = "#cddcdc"
-LATE = "#a3261d"
+SOON = "#8a5a00"
 TINTS = (ACCENT, "#c98b3c", "#9bbcbe", "#5b6f9c", "#b9b3a3", "#7a4f63", "#5e8f66", "#d4c28f")

@@ -8,13 +8,14 @@ import typst
 
 from maillage.observatory.french import number
 from maillage.observatory.render import layout, palette
-from maillage.observatory.render.charts import svg
+from maillage.observatory.render.charts import svg, width_of
 from maillage.observatory.render.fonts import FAMILY, font_paths
 from maillage.observatory.render.layout import Shown, Strip, written
 from maillage.observatory.tables import Report
 
 _TEMPLATE = Path(__file__).parent / "report.typ"
-_TEXT_WIDTH = 17.2
+_TEXT_WIDTH, _NUMBERS_WIDTH = 17.2, 13.8
+_PIXELS_A_CM = 38
 _ON_COVER = ("received", "exited", "followed")
 
 
@@ -38,7 +39,7 @@ def _data(report: Report) -> dict:
         "family": FAMILY,
         "palette": {
             name: getattr(palette, name.upper())
-            for name in ("ink", "muted", "hairline", "accent", "pale", "late", "paper")
+            for name in ("ink", "muted", "hairline", "accent", "pale", "soon", "paper")
         },
         "title": layout.title(report),
         "subtitle": layout.subtitle(report),
@@ -46,9 +47,7 @@ def _data(report: Report) -> dict:
         "computed": [computed.year, computed.month, computed.day],
         "provenance": layout.provenance(report),
         "comparison": layout.comparison(report),
-        "key": [
-            {"value": number(flow.value(code)), "label": labels[code]} for code in _ON_COVER
-        ],
+        "key": [{"value": number(flow.value(code)), "label": labels[code]} for code in _ON_COVER],
         "alerts": [alert.text for alert in report.alerts],
         "sections": [
             {"title": section.title, "tables": [_shown(one) for one in section.tables]}
@@ -59,7 +58,7 @@ def _data(report: Report) -> dict:
 
 
 def _shown(one: Shown) -> dict:
-    drawn = one.chart if one.bars is None else None
+    drawn = svg(one.chart) if one.chart and one.bars is None else None
     return {
         "title": one.table.title,
         "base": one.base,
@@ -69,14 +68,13 @@ def _shown(one: Shown) -> dict:
         "strips": [_strip(strip) for strip in one.strips],
         "bars": one.bars,
         "legend": one.bars_legend,
-        "svg": svg(drawn) if drawn else None,
-        "width": 12.5,
+        "svg": drawn,
+        "width": min(_TEXT_WIDTH, width_of(drawn) / _PIXELS_A_CM) if drawn else 0,
         "alternative": one.alternative,
     }
 
 
 def _strip(strip: Strip) -> dict:
-    """Widths in centimetres: what the totals need, then the rest shared by the columns."""
     return {
         "header": strip.header,
         "lines": [[written(cell) for cell in line] for line in strip.lines],
@@ -86,5 +84,11 @@ def _strip(strip: Strip) -> dict:
 
 
 def _widths(strip: Strip) -> list[float]:
-    columns = len(strip.header) - 1
-    return [min(1.5, (_TEXT_WIDTH - 3.6) / columns)] * columns
+    """Centimetres for each column of numbers, by the longest word of its head."""
+    heads = strip.header[1:]
+    words = [max(map(len, head.replace("-", "- ").split(" "))) for head in heads]
+    wanted = [
+        1.55 if head.startswith("%") else min(2.2, max(1.15, 0.35 + 0.125 * length))
+        for head, length in zip(heads, words, strict=True)
+    ]
+    return [width * min(1, _NUMBERS_WIDTH / sum(wanted)) for width in wanted]
