@@ -64,6 +64,34 @@ class TestTheReportOf2024IsRebuilt:
         assert cells(table) == not_printed | cells(printed)
         assert table["total"] == printed["total"]
 
+    @pytest.mark.parametrize(
+        ("table", "by_row", "by_column"),
+        [
+            ("received-by-sex", [8, 538, 0], [546]),
+            (
+                "received-by-prescriber-and-site",
+                [401, 19, 126],
+                [36, 117, 23, 38, 273, 16, 43],
+            ),
+            ("new-by-prescriber-and-site", [162, 9, 87], [18, 41, 11, 17, 136, 10, 25]),
+            ("new-by-age-and-site", [2, 14, 83, 97, 43, 19, 0], [18, 41, 11, 17, 136, 10, 25]),
+            ("received-by-resources", [332, 51, 78, 22, 16, 34, 7, 6, 0], [546]),
+            ("received-by-employment", [332, 12, 16, 186, 0], [546]),
+            ("received-by-marital-status", [211, 152, 111, 52, 3, 1, 16], [546]),
+            (
+                "exited-by-reason-and-site",
+                [87, 26, 30, 62, 4, 0, 0, 0, 0, 0],
+                [9, 49, 9, 20, 120, 1, 1],
+            ),
+            ("exited-by-duration", [14, 35, 65, 95], [209]),
+            ("followed-by-site", [337], [27, 68, 14, 18, 153, 15, 42]),
+            ("followed-by-duration", [47, 56, 111, 123], [337]),
+        ],
+    )
+    def test_in_its_totals_read_from_the_page(self, tables, table, by_row, by_column):
+        assert tables[table]["row_totals"] == by_row
+        assert tables[table]["column_totals"] == by_column
+
     def test_every_published_table_that_the_contract_counts_is_compared(self):
         compared = self.test_cell_by_cell.pytestmark[0].args[1]
 
