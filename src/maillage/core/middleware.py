@@ -6,6 +6,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
 SEEN_EVERY = timedelta(seconds=30).total_seconds()
 
@@ -40,3 +43,12 @@ class IdleTimeout:
             elif seen is None or now - seen > SEEN_EVERY:
                 request.session["seen"] = now
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+        """Sends to the login page, that says why; an open page is shown as to anybody."""
+        if not getattr(request, "session_ended", False) or not getattr(
+            view, "login_required", True
+        ):
+            return None
+        asked = {"next": request.get_full_path(), "fin": "inactivite"}
+        return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode(asked)}")
