@@ -23,10 +23,11 @@ from maillage.network.models import (
     Site,
     SiteAddress,
 )
+from maillage.network.recurrence import RANKS
 from maillage.network.vocabularies import REFERRER_CATEGORIES
 
 DIRECTORY = Path(__file__).parent / "data" / "directory.json"
-RANKS = (1, 2, 3, 4, 5)
+
 KEYS = {  # what tells two rows of one organisation apart
     "mandates": ("kind",),
     "contacts": ("kind", "value"),
@@ -70,10 +71,10 @@ def read_entries(path: Path = DIRECTORY) -> list[Row]:
     """The organisations of the file, in rows ready to be written, or a `DirectoryError`."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        given = content["organisations"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        given = list(content["organisations"])
+        slugs = [entry.get("slug", "") for entry in given]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DirectoryError([f"{path.name}\u00a0: fichier illisible ({error})."]) from error
-    slugs = [entry.get("slug", "") for entry in given]
     errors: list[str] = []
     rows = []
     for number, entry in enumerate(given, start=1):

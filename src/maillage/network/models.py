@@ -23,6 +23,12 @@ def in_force(on: date, start: str = "starts_on", end: str = "ends_on") -> Q:
     return Q(**{f"{start}__lte": on}) & (Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": on}))
 
 
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def visible_to(self, by) -> "OrganisationQuerySet":
+        """The directory is one for everybody who may read it, on both sides."""
+        return self if by.holds(Permission.DIRECTORY_READ) else self.none()
+
+
 class Organisation(models.Model):
     """A legal body or a service; what it does in the network is said by its mandates (R3)."""
 
@@ -195,7 +201,7 @@ class Opening(models.Model):
             CheckConstraint(
                 name="opening_hours_are_whole",
                 condition=Q(starts_at__isnull=True, ends_at__isnull=True)
-                | Q(starts_at__isnull=False, ends_at__gt=F("starts_at")),
+                | Q(starts_at__isnull=False, ends_at__isnull=False, ends_at__gt=F("starts_at")),
             ),
             CheckConstraint(
                 name="opening_ends_after_it_starts", condition=dated("valid_from", "valid_until")
