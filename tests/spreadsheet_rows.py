@@ -5,7 +5,7 @@ from itertools import count as counter
 
 from tests.independent_count import count
 
-SITES = [("sete", "Sète"), ("agde", "Agde"), ("beziers", "Béziers"), ("ecluse", "Écluse")]
+SITES = [("sete", "Sète"), ("agde", "Agde"), ("beziers", "Béziers"), ("zone-ecluse", "Écluse")]
 _numbers = counter(1)
 
 

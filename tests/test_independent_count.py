@@ -18,6 +18,15 @@ class TestActiveInTheYear:
 
         assert flow(rows) == NOBODY | {"received": 1, "new": 1, "followed": 1}
 
+    def test_entered_on_its_first_day_is_entered_in_it(self):
+        rows = [
+            stay(date(2024, 1, 1)),
+            stay(date(2023, 2, 1), date(2023, 4, 3), dossier="A"),
+            stay(date(2024, 1, 1), dossier="A", episode=2),
+        ]
+
+        assert flow(rows) == NOBODY | {"received": 2, "new": 1, "resumed": 1, "followed": 2}
+
     def test_entered_the_day_after_is_still_waiting_if_referred_before(self):
         rows = [stay(date(2025, 1, 1), date_orientation=date(2024, 12, 31))]
 

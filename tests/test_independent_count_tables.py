@@ -190,7 +190,7 @@ class TestTables:
 
         assert table == {
             "rows": ["spip", "spontanee", "autres_partenaires"],
-            "columns": ["agde", "beziers", "ecluse", "sete"],
+            "columns": ["agde", "beziers", "zone-ecluse", "sete"],
             "cells": [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
             "row_totals": [0, 0, 0],
             "column_totals": [0, 0, 0, 0],
@@ -201,7 +201,7 @@ class TestTables:
         assert count([], SITES, 2024)["followed-by-site"]["columns"] == [
             "agde",
             "beziers",
-            "ecluse",
+            "zone-ecluse",
             "sete",
         ]
 
