@@ -49,6 +49,8 @@ class Organisation(models.Model):
     is_public = models.BooleanField("montrée au public", default=False)
     is_invented = models.BooleanField("données inventées", default=False)
 
+    objects = OrganisationQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
         constraints = [

@@ -1,12 +1,20 @@
-"""The pages of the network: under whom one works."""
+"""The pages of the network: under whom one works, the directory, one organisation."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from maillage.core.views import first_page, safe_next
-from maillage.network.models import Membership
+from maillage.network import access
+from maillage.network.forms import DirectoryFilter
+from maillage.network.listing import find_organisations, rows_for
+from maillage.network.models import Membership, Organisation
+from maillage.network.sheet import sheet_of
+
+ROWS_A_PAGE = 100
 
 
 @require_http_methods(["GET", "POST"])
@@ -23,3 +31,26 @@ def choose_membership(request: HttpRequest) -> HttpResponse:
         request.session["membership"] = chosen.pk
         return redirect(safe_next(request) or first_page())
     return render(request, "network/choose_membership.html", {"usable": usable})
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def network(request: HttpRequest) -> HttpResponse:
+    """The organisations of the territory, found by mandate, category and words."""
+    access.check_can_read_directory(request.membership)
+    form = DirectoryFilter(request.GET or None)
+    asked = form.wanted()
+    keys = find_organisations(request.membership, **asked)
+    page = Paginator(keys, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "page": page, "asked": any(asked.values()), "rows": rows_for(page)}
+    fragment = request.htmx and not request.htmx.history_restore_request
+    template = "network/_organisations.html" if fragment else "network/network.html"
+    return render(request, template, context)
+
+
+@require_safe
+def organisation(request: HttpRequest, slug: str) -> HttpResponse:
+    """What one organisation is in the network, where and when it receives, how to reach it."""
+    shown = get_object_or_404(Organisation.objects.visible_to(request.membership), slug=slug)
+    access.check_can_read_directory(request.membership)
+    return render(request, "network/organisation.html", sheet_of(shown))
