@@ -14,6 +14,8 @@ from django.utils import timezone
 from maillage.core import calendar
 
 PHONE_REGIONS = ("FR", "RE", "GP", "MQ", "GF", "YT", "PM")
+FRENCH_PREFIXES = frozenset({33, 262, 508, 590, 594, 596})
+FICTIONAL_MOBILES = range(639980000, 639990000)  # kept by the Arcep for stories and training
 
 
 class Renderer(DjangoTemplates):
@@ -133,7 +135,7 @@ class PhoneField(forms.CharField):
                 found = phonenumbers.parse(typed, region)
             except phonenumbers.NumberParseException:
                 continue
-            if phonenumbers.is_valid_number(found) and not found.extension:
+            if _is_dialled(found) and not found.extension:
                 return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
         raise ValidationError(
             f"«\u202f{typed}\u202f» n’est pas un numéro complet. Écrivez dix chiffres, par exemple "
@@ -151,6 +153,11 @@ class PhoneField(forms.CharField):
             return True
 
 
+def _is_dialled(number: phonenumbers.PhoneNumber) -> bool:
+    fictional = number.country_code == 33 and number.national_number in FICTIONAL_MOBILES
+    return fictional or phonenumbers.is_valid_number(number)
+
+
 def show_phone(stored: str) -> str:
     """« 06 39 98 12 34 » for a French number, « +32 470 12 34 56 » for another."""
     try:
@@ -158,7 +165,7 @@ def show_phone(stored: str) -> str:
     except phonenumbers.NumberParseException:
         return stored
     style = phonenumbers.PhoneNumberFormat
-    ours = phonenumbers.region_code_for_number(found) in PHONE_REGIONS
+    ours = found.country_code in FRENCH_PREFIXES
     return phonenumbers.format_number(found, style.NATIONAL if ours else style.INTERNATIONAL)
 
 

@@ -1,5 +1,6 @@
 """What every template may use without loading it."""
 
+import re
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -159,10 +160,10 @@ def anchor(field) -> str:
 
 
 @register.filter
-def read_as(field) -> str:
-    """How a typed date was understood (« mardi 3 février 2026 »), nothing if it was not."""
+def read_as(field) -> str | None:
+    """How a typed date was understood (« mardi 3 février 2026 »); `None` for any other field."""
     reading = getattr(field.field, "read_back", None)
-    return reading(field.value()) if reading else ""
+    return reading(field.value()) if reading else None
 
 
 @register.filter
@@ -178,5 +179,5 @@ def message_icon(level_tag: str) -> str:
 @register.filter
 def undo_url(extra_tags: str | None) -> str:
     """The address of a message sent with `extra_tags="undo:/espace/…"`."""
-    tags = (extra_tags or "").split()
-    return next((tag.removeprefix("undo:") for tag in tags if tag.startswith("undo:/")), "")
+    given = re.search(r"(?:^|\s)undo:(/(?!/)\S*)", extra_tags or "")
+    return given[1] if given else ""

@@ -1,4 +1,4 @@
-"""Signing in and out, the side one works on, idle sessions, drafts, the pages of errors."""
+"""Signing in and out, idle sessions, the side one works on."""
 
 import re
 from datetime import timedelta
@@ -6,14 +6,12 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from maillage.core import drafts, throttle
-from maillage.core.models import Draft, User
-from maillage.core.views import permission_denied, server_error
+from maillage.core import throttle
+from maillage.core.models import User
 from maillage.network.models import Membership, Organisation
 
 PASSWORD = "un mot de passe long"
@@ -322,144 +320,3 @@ class TestChoosingTheSide:
 
         assert "la personne qui administre Maillage" in page
         assert 'name="membership"' not in page
-
-
-class TestDrafts:
-    @pytest.fixture
-    def desk(self, camille):
-        return camille.memberships.get()
-
-    def test_come_back_as_typed_without_token_nor_password(self, client, desk):
-        client.force_login(desk.user)
-
-        response = client.post(
-            "/espace/brouillon/",
-            {
-                "_draft": "referral-new",
-                "csrfmiddlewaretoken": "jeton",
-                "password": "secret",
-                "new_password1": "secret",
-                "born": "3/2/81",
-                "modules": ["a", "b"],
-            },
-        )
-
-        assert response.status_code == 204
-        assert drafts.load(desk, "referral-new") == {"born": ["3/2/81"], "modules": ["a", "b"]}
-
-    def test_are_read_by_nobody_else_and_on_no_other_side(self, client, desk, branch):
-        colleague = User.objects.create_user("autre@exemple.fr", PASSWORD, name="Autre")
-        theirs = join(colleague, branch, "programme", "reception")
-        other_side = join(desk.user, branch, "support", "reception")
-        client.force_login(desk.user)
-        session = client.session
-        session["membership"] = desk.pk
-        session.save()
-
-        client.post("/espace/brouillon/", {"_draft": "note", "text": "en confiance"})
-
-        assert drafts.load(desk, "note") == {"text": ["en confiance"]}
-        assert drafts.load(theirs, "note") is None
-        assert drafts.load(other_side, "note") is None
-
-    def test_are_not_readable_in_the_table(self, client, desk):
-        client.force_login(desk.user)
-        client.post("/espace/brouillon/", {"_draft": "note", "text": "en confiance"})
-
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT data FROM core_draft")
-            (sealed,) = cursor.fetchone()
-        assert "confiance" not in str(sealed)
-
-    def test_of_more_than_twenty_kilobytes_are_refused_and_change_nothing(self, client, desk):
-        client.force_login(desk.user)
-        client.post("/espace/brouillon/", {"_draft": "note", "text": "court"})
-
-        response = client.post("/espace/brouillon/", {"_draft": "note", "text": "é" * 10_001})
-
-        assert response.status_code == 413
-        assert drafts.load(desk, "note") == {"text": ["court"]}
-
-    def test_are_forgotten_after_seven_days(self, client, desk):
-        client.force_login(desk.user)
-        client.post("/espace/brouillon/", {"_draft": "note", "text": "vieux"})
-        Draft.objects.update(saved_at=timezone.now() - timedelta(days=7))
-
-        assert drafts.load(desk, "note") is None
-
-        client.post("/espace/brouillon/", {"_draft": "autre", "text": "neuf"})
-        assert [d.form for d in Draft.objects.all()] == ["programme/antenne-essai/autre"]
-
-    def test_are_effaced_when_asked(self, client, desk):
-        client.force_login(desk.user)
-        client.post("/espace/brouillon/", {"_draft": "note", "text": "court"})
-
-        response = client.post(
-            "/espace/brouillon/", {"_draft": "note", "_discard": "1", "next": "/espace/cote/"}
-        )
-
-        assert response.url == "/espace/cote/"
-        assert not Draft.objects.exists()
-
-    @pytest.mark.parametrize("name", ["", "a" * 46, "../x", "Dossier de quelqu’un"])
-    def test_name_a_form_and_nothing_else(self, client, desk, name):
-        client.force_login(desk.user)
-
-        assert client.post("/espace/brouillon/", {"_draft": name}).status_code == 400
-        assert not Draft.objects.exists()
-
-
-class TestThePagesThemselves:
-    @pytest.mark.parametrize("path", ["/", "/connexion/", "/espace/cote/", "/rien/"])
-    def test_are_kept_by_no_browser_nor_proxy(self, client, camille, path):
-        client.force_login(camille)
-
-        assert client.get(path).headers["Cache-Control"] == "no-store, private"
-
-    def test_the_public_page_sets_no_cookie_and_asks_nothing_of_the_database(
-        self, client, django_assert_num_queries
-    ):
-        with django_assert_num_queries(0):
-            response = client.get("/")
-
-        assert response.status_code == 200
-        assert not response.cookies
-        for number in ("17", "112", "114", "3919", "119", "116 006", "08 019 019 11"):
-            assert number in response.content.decode().replace("\u00a0", " ")
-
-    def test_the_public_page_shows_nothing_of_whoever_is_signed_in(self, client, camille):
-        client.force_login(camille)
-
-        assert client.get("/").content == Client().get("/").content
-
-    @pytest.mark.parametrize("path", ["/", "/connexion/", "/rien/"])
-    def test_ask_nothing_of_another_host(self, client, path):
-        page = client.get(path).content.decode()
-        fetched = re.findall(r'(?:src|<link[^>]*href)="([^"]+)"', page)
-
-        assert fetched
-        assert [url for url in fetched if not url.startswith(("/static/", "data:,"))] == []
-        assert " style=" not in page
-
-    def test_an_unknown_page_says_so_in_french(self, client):
-        response = client.get("/rien/")
-
-        assert response.status_code == 404
-        assert "Page introuvable" in response.content.decode()
-
-    def test_a_breakdown_is_told_without_the_database(self, rf, django_assert_num_queries):
-        with django_assert_num_queries(0):
-            response = server_error(rf.get("/"))
-
-        assert response.status_code == 500
-        assert "Ce que vous avez envoyé n’est pas enregistré" in response.content.decode()
-
-    def test_a_refusal_gives_its_reason_to_a_page_and_to_a_fragment(self, rf):
-        refusal = PermissionDenied("Seule la personne responsable peut clore ce dossier.")
-        page = permission_denied(rf.get("/"), refusal)
-        fragment = permission_denied(rf.get("/", headers={"HX-Request": "true"}), refusal)
-
-        assert page.status_code == fragment.status_code == 403
-        assert "Seule la personne responsable peut clore ce dossier." in page.content.decode()
-        assert fragment.content.decode() == "Seule la personne responsable peut clore ce dossier."
-        assert fragment.headers["Content-Type"].startswith("text/plain")

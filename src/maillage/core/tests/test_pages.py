@@ -1,0 +1,81 @@
+"""What every page owes to whoever opens it, the public one and those of errors included."""
+
+import re
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+
+from maillage.core.models import User
+from maillage.core.views import permission_denied, server_error
+from maillage.network.models import Membership, Organisation
+
+PASSWORD = "un mot de passe long"
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.filterwarnings("ignore:No directory at"),
+]
+
+
+@pytest.fixture
+def camille():
+    user = User.objects.create_user("camille@exemple.fr", PASSWORD, name="Camille Essai")
+    branch = Organisation.objects.create(slug="antenne-essai", name="Antenne d’essai")
+    Membership.objects.create(user=user, organisation=branch, side="programme", role="reception")
+    return user
+
+
+class TestThePagesThemselves:
+    @pytest.mark.parametrize("path", ["/", "/connexion/", "/espace/cote/", "/rien/"])
+    def test_are_kept_by_no_browser_nor_proxy(self, client, camille, path):
+        client.force_login(camille)
+
+        assert client.get(path).headers["Cache-Control"] == "no-store, private"
+
+    def test_the_public_page_sets_no_cookie_and_asks_nothing_of_the_database(
+        self, client, django_assert_num_queries
+    ):
+        with django_assert_num_queries(0):
+            response = client.get("/")
+
+        assert response.status_code == 200
+        assert not response.cookies
+        for number in ("17", "112", "114", "3919", "119", "116 006", "08 019 019 11"):
+            assert number in response.content.decode().replace("\u00a0", " ")
+
+    def test_the_public_page_shows_nothing_of_whoever_is_signed_in(self, client, camille):
+        client.force_login(camille)
+
+        assert client.get("/").content == Client().get("/").content
+
+    @pytest.mark.parametrize("path", ["/", "/connexion/", "/rien/"])
+    def test_ask_nothing_of_another_host(self, client, path):
+        page = client.get(path).content.decode()
+        fetched = re.findall(r'(?:src|<link[^>]*href)="([^"]+)"', page)
+
+        assert fetched
+        assert [url for url in fetched if not url.startswith(("/static/", "data:,"))] == []
+        assert " style=" not in page
+
+    def test_an_unknown_page_says_so_in_french(self, client):
+        response = client.get("/rien/")
+
+        assert response.status_code == 404
+        assert "Page introuvable" in response.content.decode()
+
+    def test_a_breakdown_is_told_without_the_database(self, rf, django_assert_num_queries):
+        with django_assert_num_queries(0):
+            response = server_error(rf.get("/"))
+
+        assert response.status_code == 500
+        assert "Ce que vous avez envoyé n’est pas enregistré" in response.content.decode()
+
+    def test_a_refusal_gives_its_reason_to_a_page_and_to_a_fragment(self, rf):
+        refusal = PermissionDenied("Seule la personne responsable peut clore ce dossier.")
+        page = permission_denied(rf.get("/"), refusal)
+        fragment = permission_denied(rf.get("/", headers={"HX-Request": "true"}), refusal)
+
+        assert page.status_code == fragment.status_code == 403
+        assert "Seule la personne responsable peut clore ce dossier." in page.content.decode()
+        assert fragment.content.decode() == "Seule la personne responsable peut clore ce dossier."
+        assert fragment.headers["Content-Type"].startswith("text/plain")
