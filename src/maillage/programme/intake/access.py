@@ -3,8 +3,12 @@
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 
-from maillage.network.roles import Permission, check_holds
+from maillage.network.roles import Permission, Side, check_holds
 from maillage.programme.intake.models import Assessment, Participant, Referral, works_today
+
+
+def _state(referral: Referral) -> str:
+    return f"«\u202f{referral.get_status_display().lower()}\u202f»"
 
 
 def check_can_register(by) -> None:
@@ -20,9 +24,14 @@ def check_can_edit_identity(by, participant: Participant) -> None:
 def check_can_edit_referral(by, referral: Referral) -> None:
     check_holds(by, Permission.REFERRAL_REGISTER, "Votre rôle ne permet pas de modifier.")
     if not referral.is_pending:
-        raise PermissionDenied(
-            f"Une orientation « {referral.get_status_display().lower()} » ne se modifie plus."
-        )
+        raise PermissionDenied(f"Une orientation {_state(referral)} ne se modifie plus.")
+
+
+def check_can_read(by) -> None:
+    """Lists and search hold names: who reads no file sees none of them."""
+    if by.side != Side.PROGRAMME or not works_today(by):
+        raise PermissionDenied("Ces pages sont celles de l’accompagnement des auteurs.")
+    check_holds(by, Permission.FILE_READ, "Votre rôle ne donne pas accès aux dossiers.")
 
 
 def check_can_export(by) -> None:
@@ -37,9 +46,7 @@ def check_can_follow(by, referral: Referral) -> None:
 def _check_can_move(by, referral: Referral, transition: str, permission: Permission) -> None:
     check_holds(by, permission, "Cette décision revient à l’intervenant·e ou au responsable.")
     if not referral.can(transition):
-        raise PermissionDenied(
-            f"Impossible : l’orientation est « {referral.get_status_display().lower()} »."
-        )
+        raise PermissionDenied(f"Impossible\u00a0: l’orientation est {_state(referral)}.")
 
 
 def check_can_plan_assessment(by, referral: Referral) -> None:
@@ -74,7 +81,7 @@ def check_can_assess(by, referral: Referral) -> None:
     check_holds(by, Permission.NOTE_CLINICAL, "L’évaluation est menée par un·e intervenant·e.")
     if not referral.is_pending:
         raise PermissionDenied(
-            "L’évaluation précède la décision : l’orientation n’est plus ouverte."
+            "L’évaluation précède la décision\u00a0: l’orientation n’est plus ouverte."
         )
 
 

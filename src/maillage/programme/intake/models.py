@@ -1,7 +1,7 @@
 """Who is sent, by whom, under which legal frame, and what became of it before the follow-up."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -126,6 +126,16 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         """In order of arrival, urgent ones first (R88, R153)."""
         return self.filter(status=Referral.Status.WAITING).order_by(
             "-is_urgent", "received_on", "pk"
+        )
+
+    def late(self, on: date | None = None) -> "ReferralQuerySet":
+        """Those of which `is_late` is true: the limit of a place is behind (R88)."""
+        day = on or timezone.localdate()
+        oldest = add_months(day, -WAIT_LIMIT_MONTHS)
+        if add_months(oldest, WAIT_LIMIT_MONTHS) >= day:
+            oldest -= timedelta(days=1)
+        return self.pending().filter(
+            Q(due_on__lt=day) | Q(due_on__isnull=True, received_on__lte=oldest)
         )
 
     def for_list(self) -> "ReferralQuerySet":

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from itertools import chain, islice
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -121,6 +122,18 @@ def _birth_date(query: str) -> tuple[date | None, str]:
             day = add_months(day, -1200)
         return day, query[: match.start()] + " " + query[match.end() :]
     return None, query
+
+
+def guess(query: str) -> dict[str, Any]:
+    """How what was searched fills a new form: capitals are the last name, else the first word."""
+    if _TELEPHONE.fullmatch(query) and phone_key(query):
+        return {"phone": query.strip()}
+    day, rest = _birth_date(query)
+    typed = [word for word in rest.split() if not any(sign.isdigit() for sign in word)]
+    loud = [word for word in typed if len(word) > 1 and word.isupper()]
+    last = loud if loud and len(loud) < len(typed) else typed[:1]
+    first = [word for word in typed if word not in last]
+    return {"last_name": " ".join(last), "first_name": " ".join(first), "birth_date": day}
 
 
 def _readings(asked: list[str]) -> list[list[str]]:

@@ -8,6 +8,7 @@ from maillage.programme.intake.actions.decisions import (
     reopen,
     return_to_referrer,
 )
+from maillage.programme.intake.actions.exports import record_export
 from maillage.programme.intake.actions.interviews import (
     record_assessment,
     record_contact_attempt,
@@ -40,6 +41,7 @@ __all__ = [
     "put_on_waiting_list",
     "record_assessment",
     "record_contact_attempt",
+    "record_export",
     "redirect",
     "register_referral",
     "reopen",

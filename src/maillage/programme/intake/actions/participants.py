@@ -80,6 +80,21 @@ def create_participant(organisation: Organisation, year: int, **known: Any) -> P
     return participant
 
 
+def complete_identity(participant: Participant, known: Mapping[str, Any]) -> list[str]:
+    """Fills what a file, locked by the caller, does not say yet; says which fields."""
+    missing = {k for k, v in known.items() if v and not getattr(participant, k)}
+    if "phone" not in missing:
+        missing.discard("phone_is_shared")
+    if not missing:
+        return []
+    for field in missing:
+        setattr(participant, field, known[field])
+    participant.version += 1
+    participant.save()
+    names.index(participant)
+    return sorted(missing)
+
+
 @transaction.atomic
 def update_identity(*, by, participant: Participant, version: int, **identity: Any) -> Participant:
     """Corrects or completes an identity; raises `Stale` when somebody else did meanwhile."""

@@ -16,6 +16,7 @@ from maillage.programme.intake.actions.participants import (
     IDENTITY,
     check_dates,
     check_version,
+    complete_identity,
     create_participant,
     locked_participant,
     take,
@@ -94,25 +95,25 @@ def register_referral(
 ) -> Referral:
     """Records a sending of a known participant, or of a new one with the `identity` as known.
 
-    A `uid` already registered here gives that referral back: one form sent twice counts once.
+    Of a known one, `identity` fills what their file does not say yet and changes nothing that it
+    says. A `uid` already registered here gives that referral back: one form sent twice counts once.
     """
     access.check_can_register(by)
-    given = take(REFERRAL, referral)
+    given, known = take(REFERRAL, referral), take(IDENTITY, identity or {})
     organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=by.organisation_id)
     if uid and (before := Referral.objects.visible_to(by).filter(uid=uid).first()):
         return before
-    if participant is None:
-        known = take(IDENTITY, identity or {})
-        birth_date = known.get("birth_date")
-    else:
-        participant = locked_participant(participant, by)
-        birth_date = participant.birth_date
-        if participant.referrals.pending().exists():
-            raise Refused("Une orientation de cette personne est déjà en cours de traitement.")
-    check_dates(received_on=given["received_on"], birth_date=birth_date)
     _check_given(given, organisation)
     if participant is None:
+        check_dates(received_on=given["received_on"], birth_date=known.get("birth_date"))
+        completed: list[str] = []
         participant = create_participant(organisation, given["received_on"].year, **known)
+    else:
+        participant = locked_participant(participant, by)
+        if participant.referrals.pending().exists():
+            raise Refused("Une orientation de cette personne est déjà en cours de traitement.")
+        completed = complete_identity(participant, known)
+        check_dates(received_on=given["received_on"], birth_date=participant.birth_date)
     created = Referral.objects.create(
         organisation=organisation,
         participant=participant,
@@ -122,7 +123,13 @@ def register_referral(
     )
     set_codes(created, obligations, modules)
     record_step(created, by, on=created.received_on)
-    trail.record("referral_registered", by=by, target=created.uid, file=participant.uid)
+    trail.record(
+        "referral_registered",
+        by=by,
+        target=created.uid,
+        file=participant.uid,
+        **({"completed": completed} if completed else {}),
+    )
     return created
 
 

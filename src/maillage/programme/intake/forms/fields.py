@@ -1,0 +1,99 @@
+"""Choices that several forms of this room offer."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from maillage.core.vocabulary import Vocabulary
+from maillage.network.models import Organisation, Site, branches
+from maillage.network.vocabularies import REFERRER_CATEGORIES
+
+BRANCH = "antenne"
+
+
+def terms(vocabulary: Vocabulary, empty: str | None = None) -> list[tuple[str, str]]:
+    """The terms in use today, after an empty choice where one is named."""
+    chosen = vocabulary.choices(timezone.localdate())
+    return chosen if empty is None else [("", empty), *chosen]
+
+
+def one_of(vocabulary: Vocabulary, label: str, **kwargs) -> forms.ChoiceField:
+    empty = kwargs.pop("empty", "Choisir…")
+    return forms.ChoiceField(label=label, choices=partial(terms, vocabulary, empty), **kwargs)
+
+
+def known_or_not(vocabulary: Vocabulary, label: str) -> forms.ChoiceField:
+    """A question whose last answer, « Non précisé », is given unless one chooses another."""
+    return forms.ChoiceField(label=label, choices=partial(terms, vocabulary), initial="non_precise")
+
+
+def several_of(vocabulary: Vocabulary, label: str) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=partial(terms, vocabulary),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+
+def long_text(label: str, rows: int = 4, **kwargs) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        **kwargs,
+    )
+
+
+def open_sites(by) -> QuerySet[Site]:
+    """The sites of the organisation that are open today."""
+    today = timezone.localdate()
+    return by.organisation.sites.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
+
+
+class SiteField(forms.ModelChoiceField):
+    def __init__(self, **kwargs):
+        super().__init__(queryset=Site.objects.none(), **kwargs)
+
+
+class ReferrerField(forms.ModelChoiceField):
+    """The organisation that refers, listed under its category; a branch under its own."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            queryset=Organisation.objects.none(),
+            required=False,
+            empty_label="Non précisée",
+            **kwargs,
+        )
+
+    def offer(self, by, category: str = "") -> None:
+        """Lists all referrers, or those of one category."""
+        others = branches().exclude(pk=by.organisation_id)
+        self.queryset = Organisation.objects.filter(
+            ~Q(referrer_category="") | Q(pk__in=others.values("pk"))
+        ).order_by("name")
+        named: dict[str, list[tuple[int, str]]] = {}
+        for organisation in self.queryset.exclude(referrer_category=""):
+            named.setdefault(organisation.referrer_category, []).append(_choice(organisation))
+        named[BRANCH] = [_choice(organisation) for organisation in others.order_by("name")]
+        if category:
+            self.choices = [("", self.empty_label), *named.get(category, [])]
+        else:
+            self.choices = [("", self.empty_label), *_groups(named)]
+
+
+def _choice(organisation: Organisation) -> tuple[int, str]:
+    return organisation.pk, organisation.name
+
+
+def _groups(named: dict[str, list[tuple[int, str]]]) -> Iterable[tuple[str, list]]:
+    return [
+        (REFERRER_CATEGORIES.label(code), named[code])
+        for code in REFERRER_CATEGORIES.codes
+        if named.get(code)
+    ]

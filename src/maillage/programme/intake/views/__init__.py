@@ -1,0 +1,1 @@
+"""The pages by which a person arrives: search, referral, waiting list, decision."""

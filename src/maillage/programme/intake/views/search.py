@@ -1,0 +1,33 @@
+"""« Chercher, puis créer » : who is it, and are they known here already?"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from maillage.core import trail
+from maillage.network.roles import can
+from maillage.programme.intake import access, names
+from maillage.programme.intake.reading import summaries
+
+LONGEST_QUERY = 120
+
+
+@vary_on_headers("HX-Request")
+@require_http_methods(["GET", "POST"])
+def search(request: HttpRequest) -> HttpResponse:
+    """The query is posted, so that no name stands in an address."""
+    by = request.membership
+    access.check_can_read(by)
+    query = " ".join(request.POST.get("q", "")[:LONGEST_QUERY].split())
+    found = names.search(query, by=by) if len(query) > 1 else []
+    rows = summaries(found[: names.SHOWN])
+    if rows:
+        trail.record_read("search", by=by, count=len(rows))
+    context = {
+        "searched": query,
+        "rows": rows,
+        "too_many": len(found) > names.SHOWN,
+        "may_register": can(access.check_can_register, by),
+    }
+    return render(request, f"intake/{'_results' if request.htmx else 'search'}.html", context)
