@@ -1,0 +1,97 @@
+"""Rows of invented people in the format of the follow-up spreadsheet, the same at every run."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+from maillage.demo.people import data, some_birth_date, some_situation
+from maillage.network.vocabularies import (
+    EXIT_REASONS,
+    LEGAL_FRAMEWORKS,
+    MODULES,
+    REFERRER_CATEGORIES,
+)
+
+COLUMNS = (
+    *("dossier", "episode", "nom", "prenom", "sexe", "date_naissance", "commune"),
+    *("situation_conjugale", "situation_professionnelle", "ressources"),
+    *("prescripteur", "cadre", "obligation_soins", "date_orientation"),
+    *("date_entree", "lieu", "module", "date_sortie", "motif_sortie"),
+)
+FIRST_DAY, LAST_DAY = date(2015, 1, 5), date(2024, 12, 27)
+FRAMEWORKS = ("presentenciel", "postsentenciel", "alternative_poursuites", "volontaire")
+
+
+def last_name(rng: Random) -> str:
+    """One name, or two that are hyphenated, so that no name is borne by thousands."""
+    names = data("names")["last_names"]
+    return rng.choice(names) if rng.random() < 0.5 else f"{rng.choice(names)}-{rng.choice(names)}"
+
+
+def rows(count: int, sites: Sequence[str], *, waiting: int, seed: int = 50_000) -> Iterator[dict]:
+    """`count` rows of which the last `waiting` have not entered; one person in eight comes back."""
+    rng = Random(seed)
+    span = (LAST_DAY - FIRST_DAY).days
+    made = person = 0
+    while made < count:
+        person += 1
+        sex = rng.choices("HFX", (88, 11, 1))[0]
+        referred = FIRST_DAY + timedelta(days=rng.randrange(span))
+        birth = some_birth_date(rng, referred) if rng.random() < 0.97 else None
+        identity = {
+            "dossier": f"D-{person:06}",
+            "nom": last_name(rng),
+            "prenom": rng.choice(data("names")["women" if sex == "F" else "men"]),
+            "sexe": sex,
+            "date_naissance": birth or "",
+            "commune": rng.choice(("34172", "34032", "34003", "34145", "34199", "34301")),
+        }
+        waits = made >= count - waiting
+        if waits:
+            referred = LAST_DAY - timedelta(days=rng.randrange(300))
+        for number in range(1, 1 + (1 if waits or rng.random() < 0.875 else rng.randint(2, 3))):
+            if made == count or referred > LAST_DAY:
+                break
+            made += 1
+            row = identity | _episode(rng, number, birth, referred, sites, waits)
+            yield row
+            if not row["date_sortie"]:
+                break
+            referred = row["date_sortie"] + timedelta(days=rng.randint(20, 700))
+
+
+def _episode(
+    rng: Random, number: int, birth: date | None, referred: date, sites: Sequence[str], waits: bool
+) -> dict:
+    situation = some_situation(rng, birth or date(1985, 1, 1), referred)
+    entered = None if waits else referred + timedelta(days=rng.randrange(90))
+    left = entered + timedelta(days=rng.randint(10, 500)) if entered else None
+    if left and (left > LAST_DAY or rng.random() < 0.02):
+        left = None
+    return {
+        "episode": number,
+        **situation,
+        "prescripteur": "spip" if rng.random() < 0.45 else rng.choice(REFERRER_CATEGORIES.codes),
+        "cadre": rng.choice(FRAMEWORKS if number == 1 else LEGAL_FRAMEWORKS.codes),
+        "obligation_soins": rng.choice(("oui", "non", "")),
+        "date_orientation": referred,
+        "date_entree": entered or "",
+        "lieu": rng.choice(sites),
+        "module": rng.choice(MODULES.codes),
+        "date_sortie": left or "",
+        "motif_sortie": rng.choice(EXIT_REASONS.codes) if left else "",
+    }
+
+
+def write_csv(path: Path, lines: Iterator[dict]) -> None:
+    """Days as people type them: JJ/MM/AAAA."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(COLUMNS)
+        for line in lines:
+            writer.writerow(
+                f"{cell:%d/%m/%Y}" if isinstance(cell, date) else cell
+                for cell in (line[column] for column in COLUMNS)
+            )
