@@ -11,6 +11,7 @@ from maillage.observatory.render.fonts import FAMILY, font_paths
 from maillage.observatory.render.palette import ACCENT, HAIRLINE, INK, MUTED, PALE, TINTS
 from maillage.observatory.tables import Table
 
+_MOST_LINES = 24
 _STACKED = ("received-by-prescriber-and-site", "new-by-prescriber-and-site")
 _WIDTH = re.compile(r'<svg[^>]*\bwidth="([0-9.]+)"')
 _BANDS = {"paddingInner": 0.25, "paddingOuter": 0.1}
@@ -42,8 +43,10 @@ _CONFIG = {
 
 
 def chart_of(table: Table, before: Table | None, width: int = 320) -> dict | None:
-    """The picture that says more than the table, if there is one; the year before stands pale behind."""
+    """The picture of a table with somebody in it; the year before stands pale behind."""
     if table.base_total is None or not table.total:
+        return None
+    if max(len(table.rows), len(table.columns)) > _MOST_LINES:
         return None
     if table.id in _STACKED and len(table.columns) > 1:
         return _stacked(table, width)

@@ -1,9 +1,12 @@
 """The report as one page that holds everything it needs and prints well."""
 
+from base64 import b64encode
+from functools import cache
 from html import escape
 
 from maillage.observatory.render import layout, palette
 from maillage.observatory.render.charts import svg
+from maillage.observatory.render.fonts import FAMILY, web_font
 from maillage.observatory.render.layout import Shown, Strip, Value, written
 from maillage.observatory.tables import Report
 
@@ -11,7 +14,7 @@ _STYLE = f"""
 :root {{ color-scheme: light; }}
 * {{ box-sizing: border-box; }}
 body {{ margin: 0 auto; padding: 48px 24px 96px; max-width: 960px; background: {palette.PAPER};
-  color: {palette.INK}; font: 16px/1.5 "Source Sans 3", "Source Sans Pro", system-ui, sans-serif;
+  color: {palette.INK}; font: 16px/1.5 "{FAMILY}", system-ui, sans-serif;
   font-variant-numeric: lining-nums tabular-nums; }}
 header p, .base, .legend, .provenance, caption {{ color: {palette.MUTED}; }}
 h1 {{ font-size: 40px; line-height: 1.15; margin: 0; color: {palette.ACCENT}; font-weight: 600; }}
@@ -27,8 +30,9 @@ table {{ border-collapse: collapse; width: 100%; font-size: 15px; background: #f
 th, td {{ padding: 6px 8px; text-align: right; border-top: 1px solid {palette.HAIRLINE};
   font-weight: 400; vertical-align: middle; }}
 th:first-child, .bars {{ text-align: left; }}
-thead th {{ color: {palette.MUTED}; font-size: 14px; vertical-align: bottom; border-top: 0;
-  border-bottom: 2px solid {palette.INK}; }}
+tbody th, tfoot th {{ min-width: 11em; }}
+thead th, thead td {{ color: {palette.MUTED}; font-size: 14px; vertical-align: bottom;
+  border-top: 0; border-bottom: 2px solid {palette.INK}; }}
 tfoot th, tfoot td {{ font-weight: 600; border-top: 2px solid {palette.INK};
   border-bottom: 2px solid {palette.INK}; }}
 .part {{ padding-left: 28px; }}
@@ -43,13 +47,19 @@ dt {{ font-weight: 600; margin-top: 16px; }}
 dd {{ margin: 0; }}
 .provenance {{ margin-top: 64px; font-size: 14px; overflow-wrap: anywhere; }}
 @media print {{
-  body {{ padding: 0; max-width: none; background: #fff; font-size: 11pt; }}
-  h2 {{ break-before: page; margin-top: 0; }}
-  h3, .base {{ break-after: avoid; }}
-  tr, figure, .alerts li {{ break-inside: avoid; }}
-  thead {{ display: table-header-group; }}
-  table {{ font-size: 9.5pt; }}
-  th, td {{ padding: 3px 4px; }}
+  body {{ padding: 0; max-width: none; background: #fff; font-size: 10.5pt; }}
+  h1 {{ font-size: 28pt; }}
+  h2 {{ font-size: 18pt; margin-top: 12mm; }}
+  h3 {{ font-size: 12pt; margin-top: 7mm; }}
+  h2, h3, .base {{ break-after: avoid; }}
+  article, tr, figure, .alerts li, dl div {{ break-inside: avoid; }}
+  tfoot {{ display: table-row-group; }}
+  table {{ font-size: 9pt; }}
+  thead th {{ font-size: 8pt; }}
+  th, td {{ padding: 2.5px 4px; }}
+  .base, .legend {{ font-size: 9pt; }}
+  dl {{ font-size: 9.5pt; }}
+  .scroll, figure {{ overflow: visible; }}
   @page {{ size: A4; margin: 18mm; }}
 }}
 """
@@ -69,7 +79,7 @@ def render_html(report: Report) -> str:
         body.append(f'<section><h2>À vérifier</h2><ul class="alerts">{items}</ul></section>')
     body += [_section(section.title, section.tables) for section in sections[1:]]
     terms = "".join(
-        f"<dt>{escape(table.title)}</dt><dd>{escape(table.definition)}</dd>"
+        f"<div><dt>{escape(table.title)}</dt><dd>{escape(table.definition)}</dd></div>"
         for table in report.tables
     )
     origin = "".join(
@@ -83,7 +93,7 @@ def render_html(report: Report) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
-<style>{_STYLE}</style>
+<style>{_face()}{_STYLE}</style>
 </head>
 <body>
 <header>
@@ -103,8 +113,19 @@ def render_html(report: Report) -> str:
 """
 
 
+@cache
+def _face() -> str:
+    """The font inside the page, so that it looks the same on any machine."""
+    font = b64encode(web_font().read_bytes()).decode()
+    return (
+        f'@font-face {{ font-family: "{FAMILY}"; font-weight: 200 900;'
+        f' src: url("data:font/woff2;base64,{font}") format("woff2"); }}'
+    )
+
+
 def _section(title: str, tables: tuple[Shown, ...]) -> str:
-    return f"<section><h2>{escape(title)}</h2>{''.join(map(_table, tables))}</section>"
+    tables_told = "".join(f"<article>{_table(shown)}</article>" for shown in tables)
+    return f"<section><h2>{escape(title)}</h2>{tables_told}</section>"
 
 
 def _table(shown: Shown) -> str:

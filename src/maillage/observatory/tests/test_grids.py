@@ -110,7 +110,7 @@ def test_our_own_grids_are_whole_and_close(report_on, path):
         for n, (age, category, referrer, marital, module) in enumerate(
             [
                 (16, "spip", None, "veuf", "stage"),
-                (18, "tribunal", "tribunal-judiciaire-de-perpignan", "pacse", "stage"),
+                (18, "tribunal", "tj-perpignan", "pacse", "stage"),
                 (40, "tribunal", "tribunal-judiciaire-de-mende", "marie", "stage"),
                 (65, "tribunal", None, "", None),
                 (None, "spontane", None, "non_precise", "hebergement"),
@@ -127,10 +127,10 @@ def test_our_own_grids_are_whole_and_close(report_on, path):
 class TestTheClassesOfApex:
     def test_tell_one_court_from_another_and_from_one_not_named(self, report_on):
         facts = [
-            fact(1, 1, referrer_category="parquet", referrer="tribunal-judiciaire-de-perpignan"),
+            fact(1, 1, referrer_category="parquet", referrer="tj-perpignan"),
             fact(2, 2, referrer_category="tribunal", referrer="tribunal-judiciaire-de-mende"),
             fact(3, 3, referrer_category="tribunal"),
-            fact(4, 4, referrer_category="spip", referrer="tribunal-judiciaire-de-perpignan"),
+            fact(4, 4, referrer_category="spip", referrer="tj-perpignan"),
         ]
 
         table = report_on(facts, grid="apex").table("received-by-prescriber-and-site")
