@@ -148,7 +148,8 @@ def _write(episode: Episode, day: date, rng: random.Random, life: Life) -> None:
 
 def _plan_next(episode, *, agenda: Agenda, today: date, rng: random.Random, life: Life) -> None:
     for _ in range(4):
-        if at := agenda.book(episode.referent, today + timedelta(days=rng.randint(0, 18)), rng):
+        wait = 0 if rng.random() < 0.3 else rng.randint(1, 18)
+        if at := agenda.book(episode.referent, today + timedelta(days=wait), rng):
             life.appointments.append(_appointment(episode, at, "planned"))
             return
 
