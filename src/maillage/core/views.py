@@ -5,13 +5,14 @@ from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from maillage.core import drafts
 from maillage.core.forms import FrenchDateField
@@ -66,10 +67,25 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
+def _is_still(request: HttpRequest, membership: str | None) -> bool:
+    """Whether a page left open belongs to who is signed in now, on the side they work on now."""
+    return membership == str(request.membership.pk)
+
+
+@require_safe
+def fresh_token(request: HttpRequest) -> HttpResponse:
+    """A new token for a page whose session ended and was opened again, by the same membership."""
+    if not _is_still(request, request.GET.get("as")):
+        return HttpResponse(status=409)
+    return HttpResponse(get_token(request), content_type="text/plain")
+
+
 @require_POST
 def save_draft(request: HttpRequest) -> HttpResponse:
     """Keeps what is being typed; with `_discard`, forgets it and goes back to the empty form."""
     name = request.POST.get("_draft", "")
+    if not _is_still(request, request.POST.get("_as")):
+        return HttpResponse(status=409)
     try:
         if "_discard" in request.POST:
             drafts.discard(request.membership, name)

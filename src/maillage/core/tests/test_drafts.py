@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from maillage.core import drafts
@@ -39,6 +40,7 @@ class TestDrafts:
         response = client.post(
             "/espace/brouillon/",
             {
+                "_as": desk.pk,
                 "_draft": "referral-new",
                 "csrfmiddlewaretoken": "jeton",
                 "password": "secret",
@@ -60,7 +62,9 @@ class TestDrafts:
         session["membership"] = desk.pk
         session.save()
 
-        client.post("/espace/brouillon/", {"_draft": "note", "text": "en confiance"})
+        client.post(
+            "/espace/brouillon/", {"_as": desk.pk, "_draft": "note", "text": "en confiance"}
+        )
 
         assert drafts.load(desk, "note") == {"text": ["en confiance"]}
         assert drafts.load(theirs, "note") is None
@@ -68,7 +72,9 @@ class TestDrafts:
 
     def test_are_not_readable_in_the_table(self, client, desk):
         client.force_login(desk.user)
-        client.post("/espace/brouillon/", {"_draft": "note", "text": "en confiance"})
+        client.post(
+            "/espace/brouillon/", {"_as": desk.pk, "_draft": "note", "text": "en confiance"}
+        )
 
         with connection.cursor() as cursor:
             cursor.execute("SELECT data FROM core_draft")
@@ -77,29 +83,32 @@ class TestDrafts:
 
     def test_of_more_than_twenty_kilobytes_are_refused_and_change_nothing(self, client, desk):
         client.force_login(desk.user)
-        client.post("/espace/brouillon/", {"_draft": "note", "text": "court"})
+        client.post("/espace/brouillon/", {"_as": desk.pk, "_draft": "note", "text": "court"})
 
-        response = client.post("/espace/brouillon/", {"_draft": "note", "text": "é" * 10_001})
+        response = client.post(
+            "/espace/brouillon/", {"_as": desk.pk, "_draft": "note", "text": "é" * 10_001}
+        )
 
         assert response.status_code == 413
         assert drafts.load(desk, "note") == {"text": ["court"]}
 
     def test_are_forgotten_after_seven_days(self, client, desk):
         client.force_login(desk.user)
-        client.post("/espace/brouillon/", {"_draft": "note", "text": "vieux"})
+        client.post("/espace/brouillon/", {"_as": desk.pk, "_draft": "note", "text": "vieux"})
         Draft.objects.update(saved_at=timezone.now() - timedelta(days=7))
 
         assert drafts.load(desk, "note") is None
 
-        client.post("/espace/brouillon/", {"_draft": "autre", "text": "neuf"})
+        client.post("/espace/brouillon/", {"_as": desk.pk, "_draft": "autre", "text": "neuf"})
         assert [d.form for d in Draft.objects.all()] == ["programme/antenne-essai/autre"]
 
     def test_are_effaced_when_asked(self, client, desk):
         client.force_login(desk.user)
-        client.post("/espace/brouillon/", {"_draft": "note", "text": "court"})
+        client.post("/espace/brouillon/", {"_as": desk.pk, "_draft": "note", "text": "court"})
 
         response = client.post(
-            "/espace/brouillon/", {"_draft": "note", "_discard": "1", "next": "/espace/cote/"}
+            "/espace/brouillon/",
+            {"_as": desk.pk, "_draft": "note", "_discard": "1", "next": "/espace/cote/"},
         )
 
         assert response.url == "/espace/cote/"
@@ -109,5 +118,39 @@ class TestDrafts:
     def test_name_a_form_and_nothing_else(self, client, desk, name):
         client.force_login(desk.user)
 
-        assert client.post("/espace/brouillon/", {"_draft": name}).status_code == 400
+        assert (
+            client.post("/espace/brouillon/", {"_as": desk.pk, "_draft": name}).status_code == 400
+        )
         assert not Draft.objects.exists()
+
+    def test_typed_on_one_side_are_not_kept_on_the_other(self, client, desk, branch):
+        other_side = join(desk.user, branch, "support", "reception")
+        client.force_login(desk.user)
+        session = client.session
+        session["membership"] = other_side.pk
+        session.save()
+
+        response = client.post(
+            "/espace/brouillon/", {"_as": desk.pk, "_draft": "note", "text": "en confiance"}
+        )
+
+        assert response.status_code == 409
+        assert not Draft.objects.exists()
+
+
+class TestAPageWhoseSessionEnded:
+    def test_takes_a_new_token_once_the_same_person_signed_in_again(self, desk):
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(desk.user)
+
+        token = client.get("/espace/jeton/", {"as": desk.pk}).content.decode()
+
+        typed = {"_as": desk.pk, "_draft": "note", "text": "suite", "csrfmiddlewaretoken": token}
+        assert client.post("/espace/brouillon/", typed).status_code == 204
+
+    def test_stays_closed_to_somebody_else(self, client, desk, branch):
+        colleague = User.objects.create_user("autre@exemple.fr", PASSWORD, name="Autre")
+        join(colleague, branch, "programme", "reception")
+        client.force_login(colleague)
+
+        assert client.get("/espace/jeton/", {"as": desk.pk}).status_code == 409

@@ -26,6 +26,34 @@
     + "autre onglet, puis recommencez ici.";
   const FAILED = "Le service n’a pas pu répondre. Gardez cette page ouverte et recommencez.";
 
+  const SOMEBODY_ELSE = "Cette page a été ouverte pour une autre personne ou un autre côté. "
+    + "Elle ne s’envoie plus" + NBSP + ": rechargez-la.";
+
+  /* A session that ended: the page waits, and takes a new token once somebody signed in again. */
+  let ended = false;
+  const waitForSession = () => {
+    ended = true;
+    tell(ENDED);
+  };
+  const takeUp = async () => {
+    if (document.hidden || !ended) return;
+    try {
+      const answer = await fetch(`/espace/jeton/?as=${document.body.dataset.as}`);
+      if (answer.status === 409) tell(SOMEBODY_ELSE);
+      if (!answer.ok || answer.redirected) return;
+      const token = await answer.text();
+      forms("input[name=csrfmiddlewaretoken]").forEach((input) => { input.value = token; });
+      document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+      ended = false;
+      document.querySelector(".offline")?.remove();
+      forms("form[data-draft]").forEach((form) => form.dispatchEvent(new Event("input")));
+    } catch {
+      tell(LOST);
+    }
+  };
+  document.addEventListener("visibilitychange", takeUp);
+  window.addEventListener("focus", takeUp);
+
   document.addEventListener("htmx:sendError", () => tell(LOST));
   document.addEventListener("htmx:timeout", () => tell(LOST));
   document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
@@ -36,7 +64,7 @@
     const { pathname } = new URL(event.detail.xhr.responseURL || location.href, location.href);
     if (pathname === "/connexion/") {
       event.preventDefault();
-      tell(ENDED);
+      waitForSession();
     }
   });
 
@@ -89,7 +117,8 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || form.hasAttribute("data-resend")) return;
-    if (form.dataset.sent) {
+    if (ended && form.hasAttribute("data-draft")) tell(ENDED);
+    if (form.dataset.sent || (ended && form.hasAttribute("data-draft"))) {
       event.preventDefault();
       event.stopImmediatePropagation();
       return;
@@ -109,9 +138,11 @@
     const body = new FormData(form);
     for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
     body.set("_draft", form.dataset.draft);
+    body.set("_as", document.body.dataset.as);
     try {
       const answer = await fetch("/espace/brouillon/", { method: "POST", body });
-      if (answer.redirected) tell(ENDED);
+      if (answer.status === 409) tell(SOMEBODY_ELSE);
+      else if (answer.redirected || answer.status === 403) waitForSession();
       else if (answer.ok) {
         const now = new Date();
         const minutes = String(now.getMinutes()).padStart(2, "0");
