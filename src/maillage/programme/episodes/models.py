@@ -262,6 +262,10 @@ class Appointment(models.Model):
     def day(self) -> date:
         return timezone.localdate(self.starts_at)
 
+    @property
+    def is_past(self) -> bool:
+        return self.starts_at <= timezone.now()
+
     def can(self, transition: str) -> bool:
         return self.status in self.TRANSITIONS[transition][0]
 

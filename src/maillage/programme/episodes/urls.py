@@ -1,12 +1,25 @@
-"""Addresses of the follow-up, under /espace/; a file by its person's uid, an act by its referral's."""
+"""Addresses under /espace/: a file by its person's uid, an act by its referral's."""
 
 from django.urls import path
 
-from maillage.programme.episodes.views import appointments, exits, file, follow, writing
+from maillage.programme.episodes.views import (
+    appointments,
+    exits,
+    file,
+    follow,
+    listing,
+    today,
+    writing,
+)
 
 _REFERRAL = "orientations/<str:uid>/"
 
 urlpatterns = [
+    path("", today.today, name="today"),
+    path("equipe/", listing.team, name="team"),
+    path("journaux/", today.trail_find, name="trail_find"),
+    path("dossiers/", listing.files, name="files"),
+    path("dossiers/export/", listing.files_export, name="files_export"),
     path("dossiers/<str:uid>/", file.file, name="file"),
     path("dossiers/<str:uid>/journal/", file.file_trail, name="file_trail"),
     path(f"{_REFERRAL}accueillir/", follow.episode_accept, name="episode_accept"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from maillage.core.calendar import age_of_thing, hour, long_date, months_between, short_date
 from maillage.network.roles import Permission, can
 from maillage.programme.episodes import access
-from maillage.programme.episodes.models import Appointment, Note
+from maillage.programme.episodes.models import Appointment
 from maillage.programme.episodes.reading.file import Chapter
 from maillage.programme.intake import access as intake
 

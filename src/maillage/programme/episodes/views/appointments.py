@@ -13,7 +13,7 @@ from maillage.core.views import safe_next
 from maillage.network.roles import Permission
 from maillage.programme.episodes import access
 from maillage.programme.episodes.actions import appointments
-from maillage.programme.episodes.forms import AppointmentForm, PostponeForm
+from maillage.programme.episodes.forms.acts import AppointmentForm, PostponeForm
 from maillage.programme.episodes.models import Appointment
 from maillage.programme.episodes.views.common import (
     act_page,

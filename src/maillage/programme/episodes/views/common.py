@@ -12,15 +12,14 @@ from maillage.core import drafts
 from maillage.core.errors import Refused, Stale
 from maillage.core.forms import show_phone
 from maillage.core.views import safe_next
-from maillage.programme.episodes.forms import BranchForm, VersionedForm
+from maillage.programme.episodes.forms.acts import BranchForm, VersionedForm
 from maillage.programme.episodes.models import Appointment, Episode
 from maillage.programme.intake.models import Referral
 
 
 def get_referral(request: HttpRequest, uid: str) -> Referral:
     visible = Referral.objects.visible_to(request.membership)
-    referral = get_object_or_404(visible.select_related("participant", "site"), uid=uid)
-    return referral
+    return get_object_or_404(visible.select_related("participant", "site"), uid=uid)
 
 
 def get_episode(request: HttpRequest, uid: str) -> Episode:

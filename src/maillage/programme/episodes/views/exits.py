@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from maillage.programme.episodes import access
 from maillage.programme.episodes.actions import follow
-from maillage.programme.episodes.forms import ExitCancelForm, ExitForm
+from maillage.programme.episodes.forms.acts import ExitCancelForm, ExitForm
 from maillage.programme.episodes.reading.exits import consequences, drop_out
 from maillage.programme.episodes.views.common import act_page, done, get_episode, perform
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from maillage.network.roles import Permission
 from maillage.programme.episodes import access
 from maillage.programme.episodes.actions import follow
-from maillage.programme.episodes.forms import (
+from maillage.programme.episodes.forms.acts import (
     AcceptForm,
     AssignForm,
     ModuleEndForm,

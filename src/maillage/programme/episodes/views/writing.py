@@ -8,7 +8,7 @@ from maillage.core import drafts
 from maillage.network.roles import can
 from maillage.programme.episodes import access
 from maillage.programme.episodes.actions import follow
-from maillage.programme.episodes.forms import ContactForm, NoteForm
+from maillage.programme.episodes.forms.acts import ContactForm, NoteForm
 from maillage.programme.episodes.models import Note
 from maillage.programme.episodes.views.common import act_page, done, get_referral, perform
 from maillage.programme.intake.access import check_can_follow

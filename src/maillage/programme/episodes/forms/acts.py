@@ -134,7 +134,7 @@ class NoteForm(BranchForm):
 
     READERS = {
         Note.Kind.FACTUAL: "Note factuelle : lue par toute l’antenne, accueil compris",
-        Note.Kind.CLINICAL: "Note clinique : lue par vous et les intervenant·es du dossier seulement",
+        Note.Kind.CLINICAL: "Note clinique : lue par vous et les intervenant·es du dossier",
     }
 
     def __init__(self, *args, kinds, **kwargs):

@@ -1,0 +1,1 @@
+"""What people type about a follow-up, and what lists are narrowed to."""

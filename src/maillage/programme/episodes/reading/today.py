@@ -1,0 +1,163 @@
+"""What one's day asks for; each piece is read only where its permission is held."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+
+from django.db.models import Exists, Max, OuterRef, Q
+from django.utils import timezone
+
+from maillage.core.models import TrailEntry
+from maillage.network.roles import Permission
+from maillage.programme.episodes.models import Appointment, Episode
+from maillage.programme.episodes.reading.journal import VERBS
+from maillage.programme.intake.models import Obligation, Participant, Referral
+
+SHOWN = 10
+MOST_A_DAY = 200
+WEEK = timedelta(days=7)
+CALL_AGAIN_AFTER = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Some:
+    """The first of a list, and whether there are more."""
+
+    items: list
+    has_more: bool
+
+    @classmethod
+    def of(cls, found: Iterable, most: int = SHOWN) -> "Some":
+        items = list(found[: most + 1])
+        return cls(items[:most], len(items) > most)
+
+    def __bool__(self) -> bool:
+        return bool(self.items)
+
+    def __iter__(self):
+        return iter(self.items)
+
+
+@dataclass(frozen=True)
+class Change:
+    at: datetime
+    what: str
+    who: str
+    participant: Participant
+
+
+@dataclass
+class Desk:
+    """The pieces of the page; those that are not one's own stay `None`."""
+
+    day: date
+    is_mine: bool
+    has_both: bool
+    appointments: list[Appointment] = field(default_factory=list)
+    late: Some | None = None
+    week: list[tuple[date, list[Appointment]]] = field(default_factory=list)
+    due: Some | None = None
+    ending: Some | None = None
+    silent: Some | None = None
+    changes: list[Change] | None = None
+    received: Some | None = None
+    calls: Some | None = None
+
+    @property
+    def names(self) -> int:
+        """How many times somebody is named on the page, for the trail of reads."""
+        pieces = (self.late, self.due, self.ending, self.silent, self.received, self.calls)
+        counted = sum(len(piece.items) for piece in pieces if piece)
+        planned = len(self.appointments) + sum(len(some) for _, some in self.week)
+        return counted + planned + len(self.changes or [])
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def read_desk(by, *, whole_branch: bool = False) -> Desk:
+    """The page of one's day; who practises sees their own files, unless they ask for the branch."""
+    today = timezone.localdate()
+    practises = by.holds(Permission.NOTE_CLINICAL)
+    is_mine = practises and not whole_branch
+    desk = Desk(today, is_mine, has_both=practises)
+    files = Episode.objects.visible_to(by).open()
+    files = files.filter(referent=by.user) if is_mine else files
+    if by.holds(Permission.APPOINTMENT_PLAN):
+        _meetings(desk, by, today)
+    if by.holds(Permission.REFERRAL_FOLLOW):
+        _deadlines(desk, by, files, today)
+        silent = files.silent().select_related("participant", "site").order_by("last_contact_on")
+        desk.silent = Some.of(silent, 5)
+    if practises:
+        desk.changes = _changes(by, files)
+    if by.holds(Permission.REFERRAL_REGISTER) and not is_mine:
+        _arrivals(desk, by)
+    return desk
+
+
+def _meetings(desk: Desk, by, today: date) -> None:
+    found = Appointment.objects.visible_to(by).for_list().order_by("starts_at", "pk")
+    if desk.is_mine:
+        found = found.filter(practitioner=by.user)
+    start, end = _midnight(today), _midnight(today + timedelta(days=1))
+    gone = (Appointment.Status.POSTPONED, Appointment.Status.CANCELLED)
+    during = found.filter(starts_at__gte=start, starts_at__lt=end)
+    desk.appointments = list(during.exclude(status__in=gone)[:MOST_A_DAY])
+    planned = found.filter(status=Appointment.Status.PLANNED)
+    desk.late = Some.of(planned.filter(starts_at__lt=start).order_by("-starts_at"))
+    coming = planned.filter(starts_at__gte=end, starts_at__lt=end + WEEK)[:MOST_A_DAY]
+    desk.week = [(day, list(each)) for day, each in groupby(coming, key=lambda a: a.day)]
+
+
+def _deadlines(desk: Desk, by, files, today: date) -> None:
+    pending = Referral.objects.visible_to(by).pending().for_list()
+    desk.due = Some.of(pending.filter(due_on__lte=today + WEEK).order_by("due_on", "pk"))
+    ending = Obligation.objects.filter(
+        referral__episode__in=files, ends_on__gte=today, ends_on__lte=today + WEEK
+    )
+    desk.ending = Some.of(ending.select_related("referral__participant").order_by("ends_on", "pk"))
+
+
+def _changes(by, files) -> list[Change]:
+    """What others did in one's files for a week, each told once a file and a kind."""
+    entries = (
+        TrailEntry.objects.filter(
+            organisation=by.organisation_slug,
+            side=by.side,
+            at__gte=timezone.now() - WEEK,
+            file__in=files.filter(referent=by.user).values("participant__uid"),
+            verb__in=VERBS,
+        )
+        .exclude(by=by.user)
+        .select_related("by")
+        .order_by("-id")[: SHOWN * 3]
+    )
+    kept: dict[tuple[str, str], TrailEntry] = {}
+    for entry in entries:
+        kept.setdefault((entry.file, entry.verb), entry)
+    newest = list(kept.values())[:SHOWN]
+    people = {
+        person.uid: person
+        for person in Participant.objects.visible_to(by).filter(uid__in=[e.file for e in newest])
+    }
+    return [Change(e.at, VERBS[e.verb], e.by.name if e.by else "", people[e.file]) for e in newest]
+
+
+def _arrivals(desk: Desk, by) -> None:
+    """What reception has before it: what just came, and whom to call."""
+    referrals = Referral.objects.visible_to(by).for_list()
+    received = referrals.filter(status=Referral.Status.RECEIVED)
+    desk.received = Some.of(received.order_by("-is_urgent", "-received_on", "-pk"))
+    coming = Appointment.objects.filter(
+        referral=OuterRef("pk"), status=Appointment.Status.PLANNED, starts_at__gt=timezone.now()
+    )
+    tried_at = timezone.now() - CALL_AGAIN_AFTER
+    desk.calls = Some.of(
+        referrals.filter(~Exists(coming), status__in=["received", "to_assess"])
+        .annotate(tried_at=Max("contact_attempts__at"))
+        .filter(Q(tried_at=None) | Q(tried_at__lt=tried_at))
+        .order_by("-is_urgent", "received_on", "pk")
+    )
