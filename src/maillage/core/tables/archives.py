@@ -2,8 +2,8 @@
 
 The reader of workbooks keeps a dense grid: one filled cell at XFD1048576 would ask for 550 GB and
 kill the process. It also gives the last value of a formula for a value. So the XML is looked
-through first, in a stream: sizes as really unpacked, no document type, the extent of the filled
-cells, the formulas.
+through first, in a stream: sizes as really unpacked, tags all closed, no document type, the extent
+of the filled cells, the formulas.
 """
 
 import posixpath
@@ -22,6 +22,7 @@ MAX_CELLS = 20_000_000
 _CHUNK = 1 << 21
 _LONGEST_PIECE = 1 << 25
 
+_HUGE_COUNT = re.compile(rb"""[cC]ount\s*=\s*["']\s*\+?\d{9}""")
 _XLSX_COLUMN = re.compile(rb'<c r="([A-Z]{1,3})\d')
 _XLSX_ROW = re.compile(rb'<c r="[A-Z]{1,3}(\d{1,7})"')
 _XLSX_CELL = re.compile(rb"<(?:[^\s<>/:]+:)?c[\s/>]")
@@ -101,9 +102,10 @@ class Archive:
         return manifest in self and any(b"encryption-data" in p for p in self.pieces(manifest))
 
     def _check_contents(self) -> None:
+        """The reader hangs on a tag left open and reserves as much memory as a count claims."""
         total = 0
         for member in self._members:
-            is_xml = member.endswith((".xml", ".rels"))
+            parser = _parser() if member.endswith((".xml", ".rels")) else None
             tail = b""
             for chunk in self.chunks(member):
                 total += len(chunk)
@@ -112,9 +114,13 @@ class Archive:
                         f"«\u202f{self.name}\u202f» contient plus de 1\u00a0Gio une fois "
                         "décompressé. Découpez-le en plusieurs fichiers."
                     )
-                if is_xml and (b"<!DOCTYPE" in tail + chunk or b"\0" in chunk):
-                    raise zipfile.BadZipFile("a document type, or text that is not UTF-8")
-                tail = chunk[-9:]
+                if parser:
+                    parser.Parse(chunk, False)
+                    if _HUGE_COUNT.search(tail + chunk):
+                        raise zipfile.BadZipFile(f"a huge count in {member}")
+                    tail = chunk[-80:]
+            if parser:
+                parser.Parse(b"", True)
 
 
 def scan_xlsx(archive: Archive, sheet: str, max_rows: int) -> Scan:
@@ -266,13 +272,20 @@ class _OdsFormulas:
 
 
 def _parser() -> expat.XMLParserType:
+    """Refuses document types (entities) and whatever is not UTF-8."""
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.XmlDeclHandler = _refuse_encoding
     return parser
 
 
 def _refuse_doctype(*_declaration: object) -> None:
     raise zipfile.BadZipFile("a document type")
+
+
+def _refuse_encoding(_version: str, encoding: str | None, _standalone: int) -> None:
+    if encoding and encoding.lower() not in ("utf-8", "us-ascii"):
+        raise zipfile.BadZipFile(f"XML in {encoding}")
 
 
 def _xlsx_member(archive: Archive, sheet: str) -> str:

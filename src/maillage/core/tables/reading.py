@@ -30,12 +30,11 @@ from maillage.core.text import squash
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 
-_FORMATS = {".xlsx": "XLSX", ".xls": "XLS", ".ods": "ODS", ".csv": "CSV"}
 _CONTENTS = {
-    "XLSX": "un classeur XLSX",
-    "XLS": "un classeur XLS",
-    "ODS": "un classeur ODS",
-    "CSV": "du texte",
+    ".xlsx": "un classeur XLSX",
+    ".ods": "un classeur ODS",
+    ".csv": "du texte",
+    ".xls": "un ancien classeur XLS",
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -54,16 +53,16 @@ def read_table(path: str | Path, *, max_rows: int = 200_000, sheet: str | None =
     """The first visible sheet, or the one named; `TableError` when the file as a whole is refused.
 
     Blank rows are left out but counted. Cells that are refused one by one (formulas, values without
-    a header) are in `errors`. The formulas of an XLS file cannot be seen: their last value is read.
+    a header) are in `errors`. XLS is refused: its reader dies of a damaged file, hides formulas.
     """
     path = Path(path)
-    kind = _kind(path)
+    suffix = _checked_suffix(path)
     formulas: list[Formula] = []
-    if kind == "CSV":
+    if suffix == ".csv":
         records: Iterable[list[Cell]] = csv_records(path)  # type: ignore[assignment]
     else:
-        records, formulas = _workbook(path, kind, sheet, max_rows)
-    return _table(path.name, iter(records), formulas, max_rows, kind == "CSV")
+        records, formulas = _workbook(path, suffix, sheet, max_rows)
+    return _table(path.name, iter(records), formulas, max_rows, suffix == ".csv")
 
 
 def cell_text(value: Cell | None) -> str:
@@ -79,7 +78,8 @@ def cell_text(value: Cell | None) -> str:
     return "" if value is None else str(value)
 
 
-def _kind(path: Path) -> str:
+def _checked_suffix(path: Path) -> str:
+    """The extension, which the content bears out."""
     name = f"«\u202f{path.name}\u202f»"
     try:
         with path.open("rb") as file:
@@ -90,24 +90,27 @@ def _kind(path: Path) -> str:
         raise TableError(f"{name} est un dossier. Indiquez un fichier.") from error
     except PermissionError as error:
         raise TableError(f"{name} ne peut pas être lu\u00a0: accès refusé.") from error
-    expected = _FORMATS.get(path.suffix.lower())
-    if expected is None:
+    suffix = path.suffix.lower()
+    if suffix not in _CONTENTS:
         problem = (
             f"\u00a0: l’extension «\u202f{path.suffix}\u202f» n’est pas acceptée"
-            if path.suffix
+            if suffix
             else " n’a pas d’extension"
         )
-        raise TableError(f"{name}{problem}. Enregistrez-le en .xlsx, .ods, .xls ou .csv.")
+        raise TableError(f"{name}{problem}. Enregistrez-le en .xlsx, .ods ou .csv.")
     if not head.strip(b"\xef\xbb\xbf\r\n\t ;,"):
         raise TableError(f"{name} est vide. Sa première ligne doit porter les en-têtes.")
-    found = _content(path, head)
-    if found != expected:
+    content = _content(path, head)
+    if content != _CONTENTS[suffix]:
         raise TableError(
-            f"{name} porte l’extension {path.suffix}, mais contient "
-            f"{_CONTENTS.get(found, found)}. "
+            f"{name} porte l’extension {path.suffix}, mais contient {content}. "
             "Ouvrez-le dans le tableur et enregistrez-le en .xlsx, .ods ou .csv."
         )
-    return expected
+    if suffix == ".xls":
+        raise TableError(
+            f"{name} est un ancien classeur (.xls). Enregistrez-le en .xlsx, .ods ou .csv."
+        )
+    return suffix
 
 
 def _content(path: Path, head: bytes) -> str:
@@ -116,7 +119,7 @@ def _content(path: Path, head: bytes) -> str:
     if head.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
             raise protected(path.name)
-        return "XLS"
+        return _CONTENTS[".xls"]
     if head.startswith(_UTF16_MARKS):
         raise TableError(
             f"«\u202f{path.name}\u202f» est en UTF-16. Dans le tableur, enregistrez au format "
@@ -126,7 +129,7 @@ def _content(path: Path, head: bytes) -> str:
         return "un PDF"
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         return "une page web ou du XML"
-    return "un format inconnu" if b"\0" in head else "CSV"
+    return "un format inconnu" if b"\0" in head else _CONTENTS[".csv"]
 
 
 def _zipped_content(path: Path) -> str:
@@ -136,31 +139,30 @@ def _zipped_content(path: Path) -> str:
     except zipfile.BadZipFile as error:
         raise damaged(path.name) from error
     if "xl/workbook.xml" in names:
-        return "XLSX"
+        return _CONTENTS[".xlsx"]
     if "content.xml" in names:
-        return "ODS"
+        return _CONTENTS[".ods"]
     return "un document Word" if "word/document.xml" in names else "une archive"
 
 
 def _workbook(
-    path: Path, kind: str, wanted: str | None, max_rows: int
+    path: Path, suffix: str, wanted: str | None, max_rows: int
 ) -> tuple[Iterator[list[Cell]], list[Formula]]:
-    formulas: list[Formula] = []
     try:
         with path.open("rb") as file:
-            archive = None if kind == "XLS" else Archive(file, path.name)
-            if archive and kind == "ODS":
+            archive = Archive(file, path.name)
+            if suffix == ".ods":
                 check_ods(archive)  # its sheets are all read as soon as it is opened
             file.seek(0)
             book = calamine.CalamineWorkbook.from_filelike(file)
             title = _title(book, wanted, path.name)
-            if archive and kind == "XLSX":
+            if suffix == ".ods":
+                formulas = ods_formulas(archive, title)
+            else:
                 scan = scan_xlsx(archive, title, max_rows)
                 formulas = scan.formulas
                 if scan.filled_rows > max_rows + 1:
                     raise too_many_rows(path.name, max_rows)
-            elif archive:
-                formulas = ods_formulas(archive, title)
             sheet = book.get_sheet_by_name(title)
     except calamine.PasswordError as error:
         raise protected(path.name) from error

@@ -15,6 +15,7 @@ from maillage.core.tables.archives import Archive
 from maillage.core.tests.spreadsheets import ods_cell, ods_row, rewrite, write_ods
 
 HEADERS = ["dossier", "nom"]
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 @pytest.fixture
@@ -149,6 +150,7 @@ class TestRefusedFiles:
         assert "contient un classeur XLSX" in refusal(csv_file(workbook, "t.ods"))
         assert "contient un PDF" in refusal(csv_file(b"%PDF-1.7\n", "t.csv"))
         assert "une page web" in refusal(csv_file(b"<html><table>", "t.xls"))
+        assert "un ancien classeur XLS" in refusal(csv_file(OLE + b"\0" * 600, "t.xlsx"))
         assert "un format inconnu" in refusal(csv_file(b"\x89PNG\0\0\0", "t.csv"))
 
     def test_a_document_that_is_not_a_spreadsheet(self, tmp_path):
@@ -161,11 +163,15 @@ class TestRefusedFiles:
     def test_the_extension_is_read_without_case(self, csv_file):
         assert read_table(csv_file("dossier;nom\n1;a\n", "T.CSV")).headers == HEADERS
 
-    @pytest.mark.parametrize("name", ["t.xlsx", "t.ods", "t.xls"])
-    def test_a_damaged_workbook(self, csv_file, tmp_path, name):
-        start = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" if name == "t.xls" else b"PK\x03\x04"
+    def test_an_old_workbook_whose_reader_could_die_of_it(self, csv_file):
+        assert refusal(csv_file(OLE + b"\0" * 600, "t.xls")) == (
+            "«\u202ft.xls\u202f» est un ancien classeur (.xls). "
+            "Enregistrez-le en .xlsx, .ods ou .csv."
+        )
 
-        assert refusal(csv_file(start + b"\1" * 600, name)) == (
+    @pytest.mark.parametrize("name", ["t.xlsx", "t.ods"])
+    def test_a_damaged_workbook(self, csv_file, name):
+        assert refusal(csv_file(b"PK\x03\x04" + b"\1" * 600, name)) == (
             f"«\u202f{name}\u202f» est endommagé. Ouvrez-le dans le tableur, enregistrez-le de "
             "nouveau, puis recommencez."
         )
@@ -187,7 +193,7 @@ class TestRefusedFiles:
 
     @pytest.mark.parametrize("name", ["t.xlsx", "t.xls"])
     def test_a_workbook_behind_a_password(self, csv_file, name):
-        content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
+        content = OLE + b"\0" * 600
         content += "EncryptedPackage".encode("utf-16-le") + b"\0" * 600
 
         assert refusal(csv_file(content, name)) == (
@@ -517,6 +523,33 @@ class TestHostileWorkbooks:
             archive = Archive(file, path.name)
             unpacked = sum(map(len, archive.chunks("xl/media/zero.bin")))
         assert unpacked == 100_000
+
+    @pytest.mark.parametrize("count", ["2147483647", "18446744073709551615"])
+    def test_a_claimed_number_of_texts_does_not_reserve_the_memory(self, xlsx, count):
+        path = rewrite(
+            xlsx({"A1": "dossier"}),
+            lambda name, content: content.replace(
+                b'uniqueCount="1"', f'uniqueCount="{count}"'.encode()
+            ),
+        )
+
+        assert "est endommagé" in refusal(path)
+
+    def test_a_table_left_open_in_an_ods_does_not_hang_the_reader(self, tmp_path):
+        path = rewrite(
+            write_ods(tmp_path / "t.ods", {"S": [ods_row(HEADERS)]}),
+            lambda name, content: content.replace(b"</table:table>", b""),
+        )
+
+        assert "est endommagé" in refusal(path)
+
+    def test_xml_in_another_encoding_is_refused(self, xlsx):
+        path = rewrite(
+            xlsx({"A1": "dossier"}),
+            lambda name, content: content.replace(b"UTF-8", b"ISO-8859-1"),
+        )
+
+        assert "est endommagé" in refusal(path)
 
     def test_a_member_that_stands_twice_is_damage(self, xlsx):
         path = xlsx({"A1": "dossier"})
