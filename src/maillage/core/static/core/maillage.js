@@ -154,6 +154,7 @@
   };
   forms("form[data-draft]").forEach((form) => {
     const state = form.querySelector(".draft-state") || document.createElement("p");
+    form.querySelector(".form-actions")?.append(state);
     let timer;
     form.addEventListener("input", () => {
       clearTimeout(timer);
