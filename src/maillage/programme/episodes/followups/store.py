@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from maillage.core import trail
-from maillage.core.bulk import insert_rows
+from maillage.core.bulk import insert_rows, refresh_statistics
 from maillage.network.models import Organisation, Site
 from maillage.programme.episodes.followups.parse import Row, RowError, overlaps
 from maillage.programme.episodes.models import Episode, EpisodeModule
@@ -17,6 +17,7 @@ from maillage.programme.intake import names
 from maillage.programme.intake.models import NameKey, Participant, Referral, RequestedModule
 
 BATCH = 500
+MANY = 1000  # rows after which a database must look at its tables again
 IDENTITY = {
     "last_name": "nom",
     "first_name": "prenom",
@@ -74,6 +75,8 @@ def store(
         episodes_unchanged=outcome.episodes_unchanged,
         **source,
     )
+    if len(rows) >= MANY:
+        refresh_statistics(Participant, NameKey, Referral, RequestedModule, Episode, EpisodeModule)
     transaction.set_rollback(dry_run)
     return outcome
 
