@@ -1,13 +1,14 @@
 """What the other rooms ask of the directory: the branches, a referrer, a site by its spelling."""
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from maillage.network.models import Organisation, Site, branches
 
 
 def network_branches() -> QuerySet[Organisation]:
-    """The branches of the network today, in the order of their names (R1)."""
-    return branches().order_by("name", "pk")
+    """The branches of the network today, in the order of the names they show (R1)."""
+    return branches().order_by(Coalesce(NullIf("short_name", Value("")), "name"), "pk")
 
 
 def site_spellings(organisation: Organisation) -> dict[str, Site]:

@@ -114,8 +114,7 @@ class _Entry:
         sites = [self._site(each) for each in entry.get("sites", [])]
         self._spellings_once(sites)
         by_slug = {site["slug"]: site for site in sites}
-        row = {
-            "fields": fields,
+        lines: dict[str, list[Row]] = {
             "mandates": [self._mandate(kind) for kind in entry.get("mandates", [])],
             "contacts": [self._contact(each) for each in entry.get("contacts", [])],
             "sites": sites,
@@ -125,10 +124,10 @@ class _Entry:
             "agreements": [self._agreement(each, slugs) for each in entry.get("agreements", [])],
         }
         for kind, key in KEYS.items():
-            found = [tuple(each.get(field) for field in key) for each in row[kind]]
+            found = [tuple(each.get(field) for field in key) for each in lines[kind]]
             if len(set(found)) < len(found):
                 self.wrong(f"une ligne de «\u202f{kind}\u202f» y est deux fois")
-        return row
+        return {"fields": fields} | lines
 
     def _only(self, given: Row, known: Iterable[str]) -> None:
         for key in set(given) - set(known):

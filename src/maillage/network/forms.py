@@ -14,12 +14,12 @@ class DirectoryFilter(Form):
     mandat = forms.ChoiceField(
         label="Mandat",
         required=False,
-        choices=[("", "tous les mandats"), *Mandate.Kind.choices],
+        choices=[("", "tous"), *Mandate.Kind.choices],
     )
     orienteur = forms.ChoiceField(
         label="Catégorie d’orienteur",
         required=False,
-        choices=[("", "toutes les catégories"), *REFERRER_CATEGORIES.choices()],
+        choices=[("", "toutes catégories"), *REFERRER_CATEGORIES.choices()],
     )
 
     def wanted(self) -> dict[str, str]:

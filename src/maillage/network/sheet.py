@@ -10,7 +10,7 @@ from maillage.core.calendar import short_date
 from maillage.network.models import Agreement, Contact, Organisation, Site
 from maillage.network.openings import Held, held_by, week_of
 
-_IDENTIFIERS = ("siret", "rna", "finess")
+_IDENTIFIERS = {"siret": "SIRET", "rna": "RNA", "finess": "FINESS"}
 
 
 def sheet_of(organisation: Organisation) -> dict[str, Any]:
@@ -19,12 +19,14 @@ def sheet_of(organisation: Organisation) -> dict[str, Any]:
     sites = list(organisation.sites.prefetch_related("addresses"))
     openings = organisation.openings.select_related("site", "address")
     held = held_by(organisation, openings, today)
+    at_sites = [each for each in held if each.town]
     return {
         "organisation": organisation,
         "mandates": organisation.mandates.order_by("ends_on", "pk"),
-        "places": [_place(site, held, today) for site in sites],
-        "elsewhere": [_told(each, today) for each in held if not each.town],
-        "week": week_of(held),
+        "places": [_place(site, at_sites, today) for site in sites],
+        "lines": [each for each in held if not each.town],
+        "week": week_of(at_sites),
+        "many_purposes": len({each.purpose for each in at_sites}) > 1,
         "contacts": [_contact(each) for each in organisation.contacts.order_by("kind", "pk")],
         "agreements": [_agreement(each, organisation) for each in _agreements(organisation)],
         "facts": _facts(organisation),
@@ -37,12 +39,12 @@ def _place(site: Site, held: list[Held], today: date) -> dict[str, Any]:
         "site": site,
         "doors": doors,
         "is_closed": bool(site.ends_on and site.ends_on < today),
-        "held": [_told(each, today) for each in held if each.town == site.name],
+        "held": [
+            {"held": each, "dates": each.next_dates(today)}
+            for each in held
+            if each.town == site.name
+        ],
     }
-
-
-def _told(held: Held, today: date) -> dict[str, Any]:
-    return {"held": held, "dates": held.next_dates(today) if held.town else []}
 
 
 def _contact(contact: Contact) -> dict[str, Any]:
@@ -78,8 +80,6 @@ def _facts(organisation: Organisation) -> list[dict[str, str]]:
     told = [("Nature", organisation.kind), ("Territoire", organisation.territory)]
     if organisation.referrer_category:
         told.append(("Catégorie d’orienteur", organisation.get_referrer_category_display()))
-    for name in _IDENTIFIERS:
-        label = organisation._meta.get_field(name).verbose_name
-        told.append((str(label), getattr(organisation, name)))
+    told += [(label, getattr(organisation, name)) for name, label in _IDENTIFIERS.items()]
     told.append(("Code", organisation.slug))
     return [{"label": label, "value": value} for label, value in told if value]

@@ -10,7 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 from maillage.core.views import first_page, safe_next
 from maillage.network import access
 from maillage.network.forms import DirectoryFilter
-from maillage.network.listing import find_organisations, rows_for
+from maillage.network.listing import find_organisations, lines_for
 from maillage.network.models import Membership, Organisation
 from maillage.network.sheet import sheet_of
 
@@ -40,9 +40,10 @@ def network(request: HttpRequest) -> HttpResponse:
     access.check_can_read_directory(request.membership)
     form = DirectoryFilter(request.GET or None)
     asked = form.wanted()
-    keys = find_organisations(request.membership, **asked)
-    page = Paginator(keys, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "asked": any(asked.values()), "rows": rows_for(page)}
+    found = find_organisations(request.membership, **asked)
+    page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "asked": any(asked.values()), "page": page}
+    context["lines"] = lines_for(list(page))
     fragment = request.htmx and not request.htmx.history_restore_request
     template = "network/_organisations.html" if fragment else "network/network.html"
     return render(request, template, context)

@@ -95,18 +95,18 @@ class TestTheList:
 
     @pytest.fixture
     def shown(self, as_member):
-        reader = MembershipFactory(organisation__name="Antenne d’ici")
+        reader = MembershipFactory(organisation__name="Zone d’ici")
         client = as_member(reader)
 
         def names(**asked):
             response = client.get("/espace/reseau/", asked)
-            return [organisation.slug for organisation in response.context["rows"]]
+            return [line.organisation.slug for line in response.context["lines"]]
 
         return names
 
     def test_puts_the_branches_first_in_the_order_of_their_names(self, shown):
-        assert shown(mandat="branch")[1:] == [
-            *("apex", "aers", "la-clede", "la-traverse", "udaf-11", "via-voltaire")
+        assert shown(mandat="branch")[:-1] == [
+            *("aers", "apex", "la-clede", "la-traverse", "udaf-11", "via-voltaire")
         ]
         assert "via-voltaire" in shown()[:7]
 
@@ -126,6 +126,17 @@ class TestTheList:
     )
     def test_is_filtered_by_mandate_category_and_words(self, shown, asked, found):
         assert shown(**asked) == found
+
+    def test_says_the_mandates_and_the_category_in_words(self, as_member):
+        response = as_member().get("/espace/reseau/", {"q": "mende"})
+
+        told = {line.organisation.slug: line.mandates for line in response.context["lines"]}
+        assert told == {
+            "la-traverse": "Antenne",
+            "delegues-mende": "Orienteur (Délégué·e du procureur)",
+            "parquet-mende": "Autorité, orienteur (Parquet)",
+            "tj-mende": "Autorité, orienteur (Tribunal judiciaire)",
+        }
 
     def test_an_unknown_choice_asks_nothing(self, shown):
         assert shown(mandat="roi") == shown()
