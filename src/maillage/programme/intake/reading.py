@@ -1,7 +1,7 @@
 """What the lists of this room tell of a person or a referral, in a fixed number of queries."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +16,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from maillage.core.calendar import long_date
+from maillage.core.text import fold
 from maillage.programme.intake.models import (
     ContactAttempt,
     Participant,
@@ -69,6 +70,19 @@ def summaries(participants: Sequence[Participant]) -> list[Summary]:
         "episodes__site",
     )
     return [_summary(participant) for participant in participants]
+
+
+def in_order_of_work(found: Iterable[Summary]) -> list[Summary]:
+    """Those who wait for something first, then those who are followed, each by name."""
+    return sorted(
+        found,
+        key=lambda each: (
+            each.pending is None,
+            each.followed_since is None,
+            fold(each.participant.display_name),
+            each.participant.pk,
+        ),
+    )
 
 
 def _summary(participant: Participant) -> Summary:

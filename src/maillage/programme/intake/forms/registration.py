@@ -42,9 +42,7 @@ NAME = forms.TextInput(attrs={"class": "w-name", "autocomplete": "off", "spellch
 class IdentityForm(Form):
     """A person as known so far: only the sex, which reports count, must be told."""
 
-    last_name = forms.CharField(
-        label="Nom", required=False, max_length=80, widget=NAME, help_text="Vide s’il est inconnu."
-    )
+    last_name = forms.CharField(label="Nom", required=False, max_length=80, widget=NAME)
     first_name = forms.CharField(label="Prénom", required=False, max_length=80, widget=NAME)
     sex = forms.ChoiceField(
         label="Sexe",
@@ -107,7 +105,7 @@ class ReferralForm(Form):
     due_on = FrenchDateField(
         label="À faire avant le",
         required=False,
-        help_text="L’échéance fixée par la justice, s’il y en a une. Sinon, six mois.",
+        help_text="L’échéance fixée par la justice\u202f; sinon, six mois.",
     )
     is_urgent = forms.BooleanField(label="Urgence, ou renvoi par la justice", required=False)
     motivation = known_or_not(MOTIVATIONS, "Motivation propre")

@@ -135,11 +135,12 @@ REDIRECT = Decision(
     actions.redirect,
     forms.RedirectForm,
     lambda referral: [
-        "Sont transmis\u00a0: l’identité et les coordonnées, l’orienteur d’origine n’étant plus "
-        "que votre antenne, le cadre juridique, l’obligation de soins et les autres obligations, "
-        "ce qui est demandé, la situation, l’urgence.",
+        "Sont transmis\u00a0: l’identité et les coordonnées, le cadre juridique, l’obligation de "
+        "soins et les autres obligations, ce qui est demandé, la situation, l’urgence.",
         "Ne sont pas transmis\u00a0: les notes, les appels, l’évaluation, vos précisions.",
-        f"L’échéance ne repart pas de zéro\u00a0: {long_date(referral.wait_limit)}.",
+        "Pour l’autre antenne, l’orienteur est la vôtre\u202f; l’orienteur d’origine reste ici.",
+        f"Le délai ne repart pas de zéro\u00a0: une place est due avant le "
+        f"{long_date(referral.wait_limit)}.",
         "L’antenne ouvre son propre dossier ou complète celui qu’elle a\u202f; le réseau compte "
         "une seule personne.",
     ],

@@ -8,7 +8,7 @@ from django.views.decorators.vary import vary_on_headers
 from maillage.core import trail
 from maillage.network.roles import can
 from maillage.programme.intake import access, names
-from maillage.programme.intake.reading import summaries
+from maillage.programme.intake.reading import in_order_of_work, summaries
 
 LONGEST_QUERY = 120
 
@@ -21,7 +21,7 @@ def search(request: HttpRequest) -> HttpResponse:
     access.check_can_read(by)
     query = " ".join(request.POST.get("q", "")[:LONGEST_QUERY].split())
     found = names.search(query, by=by) if len(query) > 1 else []
-    rows = summaries(found[: names.SHOWN])
+    rows = in_order_of_work(summaries(found[: names.SHOWN]))
     if rows:
         trail.record_read("search", by=by, count=len(rows))
     context = {
