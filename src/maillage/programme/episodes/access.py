@@ -12,7 +12,7 @@ from maillage.programme.intake.models import Participant
 def check_can_follow(by, episode: Episode) -> None:
     check_holds(by, Permission.EPISODE_FOLLOW, "Le suivi est tenu par l’intervenant·e.")
     if not episode.is_open:
-        raise PermissionDenied("Ce suivi est terminé : un retour ouvre un nouveau suivi.")
+        raise PermissionDenied("Ce suivi est terminé\u00a0: un retour ouvre un nouveau suivi.")
 
 
 def check_can_exit(by, episode: Episode) -> None:
@@ -54,7 +54,7 @@ def check_can_mark(by, appointment: Appointment, transition: str) -> None:
     check_can_plan(by)
     if not appointment.can(transition):
         raise PermissionDenied(
-            f"Ce rendez-vous est déjà « {appointment.get_status_display().lower()} »."
+            f"Ce rendez-vous est déjà «\u202f{appointment.get_status_display().lower()}\u202f»."
         )
 
 

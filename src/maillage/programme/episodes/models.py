@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils import timezone
 
-from maillage.core.calendar import add_months
+from maillage.core.calendar import add_months, hour, long_date
 from maillage.core.vault import SealedTextField
 from maillage.network.models import Organisation, Site, dated
 from maillage.network.vocabularies import (
@@ -261,6 +261,12 @@ class Appointment(models.Model):
     @property
     def day(self) -> date:
         return timezone.localdate(self.starts_at)
+
+    @property
+    def when(self) -> str:
+        """« mardi 3 février 2026 à 18 h 15 »."""
+        at = timezone.localtime(self.starts_at)
+        return f"{long_date(at.date())} à {hour(at.time())}"
 
     @property
     def is_past(self) -> bool:

@@ -63,7 +63,7 @@ def _check_no_overlap(participant: Participant, entered_on: date, but: int | Non
     """Follow-ups of one person do not overlap; one may begin the day another ended."""
     others = participant.episodes.exclude(pk=but)
     if others.open().exists():
-        raise Refused("Un suivi de cette personne est déjà en cours : terminez-le d’abord.")
+        raise Refused("Un suivi de cette personne est déjà en cours\u00a0: terminez-le d’abord.")
     if others.filter(exited_on__gt=entered_on).exists():
         raise Refused("Cette entrée tombe pendant un suivi déjà terminé.", "entered_on")
 
@@ -307,7 +307,7 @@ def record_exit(
             raise Refused(
                 f"Avant de constater un abandon, relancez la personne au moins "
                 f"{ATTEMPTS_BEFORE_DROP_OUT} fois depuis le dernier rendez-vous honoré "
-                f"(fait : {tried}).",
+                f"(fait\u00a0: {tried}).",
                 "reason",
             )
     if episode.modules.filter(starts_on__gt=on).exists():
@@ -350,7 +350,7 @@ def cancel_exit(*, by, episode: Episode, comment: str) -> Episode:
         .exclude(pk=episode.pk)
         .exists()
     ):
-        raise Refused("Un autre suivi a commencé depuis : cette sortie ne s’annule plus.")
+        raise Refused("Un autre suivi a commencé depuis\u00a0: cette sortie ne s’annule plus.")
     before: dict[str, Any] = {"on": episode.exited_on, "reason": episode.exit_reason}
     going_on = set(episode.modules.filter(ends_on=None).values_list("code", flat=True))
     for module in episode.modules.filter(ends_on=episode.exited_on).order_by("-starts_on", "-pk"):
@@ -364,7 +364,7 @@ def cancel_exit(*, by, episode: Episode, comment: str) -> Episode:
         participant=participant,
         referral=episode.referral,
         kind=Note.Kind.FACTUAL,
-        text=f"Sortie annulée : {comment.strip()}",
+        text=f"Sortie annulée\u00a0: {comment.strip()}",
         by=by.user,
     )
     trail.record(

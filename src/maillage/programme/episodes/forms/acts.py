@@ -133,8 +133,8 @@ class NoteForm(BranchForm):
     text = forms.CharField(label="Texte", widget=forms.Textarea(attrs={"rows": 10}), strip=True)
 
     READERS = {
-        Note.Kind.FACTUAL: "Note factuelle : lue par toute l’antenne, accueil compris",
-        Note.Kind.CLINICAL: "Note clinique : lue par vous et les intervenant·es du dossier",
+        Note.Kind.FACTUAL: "Note factuelle\u00a0: lue par toute l’antenne, accueil compris",
+        Note.Kind.CLINICAL: "Note clinique\u00a0: lue par vous et les intervenant·es du dossier",
     }
 
     def __init__(self, *args, kinds, **kwargs):
@@ -152,7 +152,7 @@ class ContactForm(BranchForm):
         label="Résultat", choices=ContactAttempt.Outcome.choices, widget=forms.RadioSelect
     )
     on = FrenchDateField(label="Date", not_future=True)
-    hour = FrenchTimeField(label="Heure", required=False, help_text="Vide : à l’instant.")
+    hour = FrenchTimeField(label="Heure", required=False, help_text="Vide\u00a0: à l’instant.")
     comment = forms.CharField(
         label="Précisions",
         required=False,

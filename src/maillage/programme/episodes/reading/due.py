@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from maillage.core.calendar import age_of_thing, hour, long_date, months_between, short_date
+from maillage.core.calendar import age_of_thing, months_between, short_date
 from maillage.network.roles import Permission, can
 from maillage.programme.episodes import access
 from maillage.programme.episodes.models import Appointment
@@ -54,7 +54,7 @@ def acts(by, chapter: Chapter) -> dict[str, Act]:
         ),
         (
             "appointment_new",
-            "Fixer un rendez-vous",
+            "Fixer un rendez-vous" if chapter.episode else "Fixer l’évaluation",
             chapter.is_live and can(access.check_can_plan, by),
         ),
         ("module_start", "Commencer un module", follows),
@@ -107,10 +107,7 @@ def due(by, chapter: Chapter) -> Due:
     sentence, look, answers = _state(chapter, allowed)
     to_mark = chapter.unmarked if can(access.check_can_plan, by) else None
     if to_mark:
-        at = timezone.localtime(to_mark.starts_at)
-        sentence = (
-            f"Que s’est-il passé au rendez-vous du {long_date(at.date())} à {hour(at.time())} ?"
-        )
+        sentence = f"Que s’est-il passé au rendez-vous du {to_mark.when}\u202f?"
         return Due(sentence, "soon", None, list(allowed.values()), to_mark)
     route = next((route for route in answers if route in allowed), None)
     others = [act for name, act in allowed.items() if name != route]
@@ -118,11 +115,8 @@ def due(by, chapter: Chapter) -> Due:
 
 
 def _meeting(appointment: Appointment) -> str:
-    at = timezone.localtime(appointment.starts_at)
     where = f", {appointment.site}" if appointment.site else ""
-    return (
-        f"{long_date(at.date())} à {hour(at.time())}, avec {appointment.practitioner.name}{where}"
-    )
+    return f"{appointment.when}, avec {appointment.practitioner.name}{where}"
 
 
 def _state(chapter: Chapter, allowed: dict[str, Act]) -> tuple[str, str, tuple[str, ...]]:
@@ -143,16 +137,16 @@ def _arrival(chapter: Chapter) -> tuple[str, str, tuple[str, ...]]:
         return sentence, look, ("episode_accept", "contact_attempt_new")
     if referral.is_assessed:
         sentence = (
-            "L’évaluation est menée : la personne peut être accueillie ou attendre une place."
+            "L’évaluation est menée\u00a0: la personne peut être accueillie ou attendre une place."
         )
         return sentence, look, ("episode_accept", "referral_wait", "contact_attempt_new")
     if chapter.upcoming:
-        sentence = f"Prochain rendez-vous : {_meeting(chapter.upcoming)}."
+        sentence = f"Prochain rendez-vous\u00a0: {_meeting(chapter.upcoming)}."
         return sentence, look, ("contact_attempt_new",)
     if referral.was_met:
-        sentence = "La personne a été reçue : l’évaluation reste à noter."
+        sentence = "La personne a été reçue\u00a0: l’évaluation reste à noter."
         return sentence, look, ("assessment_new", "episode_accept", "contact_attempt_new")
-    sentence = f"Orientation reçue {since} : aucun rendez-vous d’évaluation n’est fixé."
+    sentence = f"Orientation reçue {since}\u00a0: aucun rendez-vous d’évaluation n’est fixé."
     return sentence, look, ("appointment_new", "contact_attempt_new")
 
 
@@ -160,7 +154,7 @@ def _course(chapter: Chapter) -> tuple[str, str, tuple[str, ...]]:
     episode, today = chapter.episode, timezone.localdate()
     if not episode.is_open:
         sentence = (
-            f"Suivi terminé le {short_date(episode.exited_on)} : "
+            f"Suivi terminé le {short_date(episode.exited_on)}\u00a0: "
             f"{episode.get_exit_reason_display().lower()}."
         )
         return sentence, "", ("referral_add",)
@@ -169,19 +163,21 @@ def _course(chapter: Chapter) -> tuple[str, str, tuple[str, ...]]:
         return sentence, "soon", ("episode_assign", "appointment_new", "contact_attempt_new")
     if episode.is_silent():
         months = months_between(episode.last_contact_on, today)
-        sentence = f"Aucun contact depuis {months} mois : appelez la personne ou terminez le suivi."
+        sentence = (
+            f"Aucun contact depuis {months} mois\u00a0: appelez la personne ou terminez le suivi."
+        )
         return sentence, "late", ("contact_attempt_new", "appointment_new")
     if chapter.upcoming is None:
         sentence = "Aucun rendez-vous n’est fixé pour la suite."
         return sentence, "soon", ("appointment_new", "note_new")
-    return f"Prochain rendez-vous : {_meeting(chapter.upcoming)}.", "", ("note_new",)
+    return f"Prochain rendez-vous\u00a0: {_meeting(chapter.upcoming)}.", "", ("note_new",)
 
 
 def _end(chapter: Chapter) -> tuple[str, str, tuple[str, ...]]:
     referral = chapter.referral
     sentence = (
         f"{referral.get_status_display()} le {short_date(referral.ended_on)}"
-        f" : {referral.get_return_reason_display().lower()}."
+        f"\u00a0: {referral.get_return_reason_display().lower()}."
         if referral.return_reason
         else f"{referral.get_status_display()} le {short_date(referral.ended_on)}."
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from maillage.core.calendar import hour, long_date, short_date
+from maillage.core.calendar import short_date
 from maillage.programme.episodes.actions import follow
 from maillage.programme.episodes.models import Appointment, Episode
 from maillage.programme.intake.models import ContactAttempt
@@ -13,18 +13,16 @@ from maillage.programme.intake.models import ContactAttempt
 def consequences(episode: Episode) -> list[str]:
     """The modules that end and the appointments that are cancelled by an exit of today."""
     lines = [
-        f"Le module « {module.get_code_display()} » se termine le jour de la sortie."
+        f"Le module «\u202f{module.get_code_display()}\u202f» se termine le jour de la sortie."
         for module in episode.modules.filter(ends_on=None)
     ]
     later = follow.later_appointments(episode, timezone.localdate())
     for appointment in later.order_by("starts_at"):
-        at = timezone.localtime(appointment.starts_at)
         lines.append(
-            f"Le rendez-vous du {long_date(at.date())} à {hour(at.time())} est annulé : "
-            "prévenez la personne."
+            f"Le rendez-vous du {appointment.when} est annulé\u00a0: prévenez la personne."
         )
-    lines.append("Rien n’est envoyé à l’orienteur : l’informer reste à faire.")
-    lines.append("Un retour ouvrira un nouveau suivi ; celui-ci reste lisible.")
+    lines.append("Rien n’est envoyé à l’orienteur\u00a0: l’informer reste à faire.")
+    lines.append("Un retour ouvrira un nouveau suivi\u202f; celui-ci reste lisible.")
     return lines
 
 

@@ -17,7 +17,8 @@ from maillage.programme.episodes.models import (
     EpisodeModule,
     SituationChange,
 )
-from maillage.programme.episodes.reading.timeline import Event, Timeline, situation_lines
+from maillage.programme.episodes.reading.events import Event, situation_lines
+from maillage.programme.episodes.reading.timeline import Timeline
 from maillage.programme.intake.models import (
     Assessment,
     Obligation,

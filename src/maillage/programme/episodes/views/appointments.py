@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from maillage.core.calendar import hour, long_date
 from maillage.core.errors import Refused
 from maillage.core.views import safe_next
 from maillage.network.roles import Permission
@@ -32,11 +31,6 @@ MARKS = {  # the word of the address: the transition, what is said afterwards
     "annule": ("cancel", "Rendez-vous annulé."),
     "corriger": ("correct", "Le rendez-vous est de nouveau à noter."),
 }
-
-
-def when(appointment: Appointment) -> str:
-    at = timezone.localtime(appointment.starts_at)
-    return f"{long_date(at.date())} à {hour(at.time())}"
 
 
 def _proposed(request: HttpRequest, referral: Referral) -> dict:
@@ -76,7 +70,9 @@ def appointment_mark(request: HttpRequest, pk: int, mark: str) -> HttpResponse:
     access.check_can_plan(request.membership)
     if not appointment.can(transition):
         state = appointment.get_status_display().lower()
-        messages.warning(request, f"Ce rendez-vous est déjà « {state} » : rien n’a changé.")
+        messages.warning(
+            request, f"Ce rendez-vous est déjà «\u202f{state}\u202f»\u00a0: rien n’a changé."
+        )
         return _back(request, appointment)
     try:
         appointments.mark(by=request.membership, appointment=appointment, transition=transition)
@@ -90,7 +86,7 @@ def appointment_mark(request: HttpRequest, pk: int, mark: str) -> HttpResponse:
 
 
 def _unknown(mark: str):
-    raise Http404(f"« {mark} » says nothing of an appointment")
+    raise Http404(f"«\u202f{mark}\u202f» says nothing of an appointment")
 
 
 def _back(request: HttpRequest, appointment: Appointment) -> HttpResponse:
@@ -110,7 +106,7 @@ def appointment_postpone(request: HttpRequest, pk: int) -> HttpResponse:
         form, lambda: appointments.postpone(by=by, appointment=appointment, **form.cleaned_data)
     ):
         return done(request, appointment.referral, "Le rendez-vous est reporté.")
-    lead = f"Rendez-vous du {when(appointment)}, avec {appointment.practitioner.name}."
+    lead = f"Rendez-vous du {appointment.when}, avec {appointment.practitioner.name}."
     title, action = "Reporter le rendez-vous", "Reporter"
     return act_page(
         request, appointment.referral, form, title=title, action=action, lead=lead, shows_phone=True

@@ -40,7 +40,7 @@ def episode_exit_cancel(request: HttpRequest, uid: str) -> HttpResponse:
     lines = [
         "Le suivi reprend comme s’il n’avait pas été terminé, à la même date d’entrée.",
         "Les modules terminés le jour de la sortie reprennent.",
-        "Les rendez-vous annulés par la sortie le restent : leurs heures ont pu être données.",
+        "Les rendez-vous annulés par la sortie le restent\u00a0: leurs heures ont pu être données.",
     ]
     page = {"title": "Annuler la sortie", "action": "Annuler la sortie", "consequences": lines}
     return act_page(request, episode.referral, form, **page)

@@ -112,7 +112,7 @@ def module_end(request: HttpRequest, uid: str, pk: int) -> HttpResponse:
         form, lambda: follow.end_module(by=by, module=module, **form.cleaned_data)
     ):
         return done(request, episode.referral, "Le module est terminé.")
-    title = f"Terminer « {module.get_code_display()} »"
+    title = f"Terminer «\u202f{module.get_code_display()}\u202f»"
     return act_page(request, episode.referral, form, title=title, action="Terminer le module")
 
 
@@ -133,6 +133,6 @@ def situation_change(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         return done(request, episode.referral, "Le changement est noté.")
     title = "Noter un changement de situation"
-    lead = "La situation à l’entrée reste comme elle était : les rapports la comptent."
+    lead = "La situation à l’entrée reste comme elle était\u00a0: les rapports la comptent."
     action = "Noter le changement"
     return act_page(request, episode.referral, form, title=title, action=action, lead=lead)

@@ -34,6 +34,6 @@ def trail_find(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("reference", "").strip()
     found = Participant.objects.filter(traceable_files(by), reference__iexact=asked).first()
     if found is None:
-        messages.warning(request, f"Aucun dossier ne porte la référence « {asked} ».")
+        messages.warning(request, f"Aucun dossier ne porte la référence «\u202f{asked}\u202f».")
         return redirect("today")
     return redirect("file_trail", found.uid)

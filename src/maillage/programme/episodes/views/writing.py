@@ -31,7 +31,7 @@ def note_new(request: HttpRequest, uid: str) -> HttpResponse:
         form, lambda: follow.write_note(by=by, referral=referral, **form.cleaned_data)
     ):
         return done(request, referral, "La note est écrite.", draft=draft)
-    lead = "Une note ne se modifie plus : une correction est une autre note."
+    lead = "Une note ne se modifie plus\u00a0: une correction est une autre note."
     page = {"title": "Écrire une note", "action": "Écrire la note", "lead": lead, "draft": draft}
     return act_page(request, referral, form, **page)
 
