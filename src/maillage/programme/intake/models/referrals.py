@@ -1,6 +1,5 @@
-"""Who is sent, by whom, under which legal frame, and what became of it before the follow-up."""
+"""By whom a person is sent, under which legal frame, and what became of it before the follow-up."""
 
-import uuid
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -8,11 +7,10 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils import timezone
 
-from maillage.core.calendar import add_months, full_years
+from maillage.core.calendar import add_months
 from maillage.core.models import UID_LENGTH, make_uid
-from maillage.core.vault import SealedDateField, SealedTextField
-from maillage.network.models import Membership, Organisation, Site
-from maillage.network.roles import Permission, Side
+from maillage.core.vault import SealedTextField
+from maillage.network.models import Organisation, Site
 from maillage.network.vocabularies import (
     EMPLOYMENTS,
     LEGAL_FRAMEWORKS,
@@ -23,95 +21,10 @@ from maillage.network.vocabularies import (
     REFERRER_CATEGORIES,
     RESOURCES,
     RETURN_REASONS,
-    SEXES,
 )
+from maillage.programme.intake.models.participants import Participant, visible_files
 
 WAIT_LIMIT_MONTHS = 6  # R88, R153
-ADULT_AGE = 18
-
-
-def works_today(by) -> bool:
-    """Whether a membership is in force; whoever has the machine and its keys always works."""
-    if not isinstance(by, Membership):
-        return True
-    return by.starts_on <= timezone.localdate() <= (by.ends_on or date.max)
-
-
-def visible_files(by) -> Q:
-    """The condition under which a membership may know that a file exists."""
-    if by.side != Side.PROGRAMME or not works_today(by) or not by.holds(Permission.FILE_READ):
-        return Q(pk__in=[])
-    return Q(organisation_id=by.organisation_id)
-
-
-class ParticipantQuerySet(models.QuerySet["Participant"]):
-    def visible_to(self, by) -> "ParticipantQuerySet":
-        """Participants this membership may know exist. Every page starts here."""
-        return self.filter(visible_files(by))
-
-
-class Participant(models.Model):
-    """A person followed on the programme side, as one organisation knows them."""
-
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="participants"
-    )
-    uid = models.CharField(max_length=UID_LENGTH, unique=True, default=make_uid, editable=False)
-    reference = models.CharField("dossier", max_length=60)
-    person_key = models.UUIDField(default=uuid.uuid4, editable=False, db_index=True)
-    last_name = SealedTextField("nom", default="", blank=True)
-    first_name = SealedTextField("prénom", default="", blank=True)
-    birth_date = SealedDateField("date de naissance", null=True, blank=True)
-    sex = models.CharField("sexe", max_length=1, choices=SEXES.choices())
-    town = SealedTextField("commune", default="", blank=True)
-    phone = SealedTextField("téléphone", default="", blank=True)
-    phone_is_shared = models.BooleanField("téléphone partagé avec un tiers", default=False)
-    email = SealedTextField("courriel", default="", blank=True)
-    language = SealedTextField("langue, interprète", default="", blank=True)
-    version = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = ParticipantQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            UniqueConstraint(
-                fields=["organisation", "reference"], name="participant_reference_once"
-            ),
-            CheckConstraint(name="participant_sex_known", condition=SEXES.known("sex")),
-            CheckConstraint(name="participant_has_a_reference", condition=~Q(reference="")),
-        ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    @property
-    def display_name(self) -> str:
-        """« NOM Prénom » as known; without either, the reference."""
-        return f"{self.last_name.upper()} {self.first_name}".strip() or f"Dossier {self.reference}"
-
-    def age(self, on: date | None = None) -> int | None:
-        return full_years(self.birth_date, on or timezone.localdate()) if self.birth_date else None
-
-    @property
-    def is_minor(self) -> bool:
-        age = self.age()
-        return age is not None and age < ADULT_AGE
-
-
-class NameKey(models.Model):
-    """One blind index of a name: a prefix of a word, a sound or a date, in one organisation."""
-
-    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="name_keys")
-    digest = models.BigIntegerField()
-
-    class Meta:
-        constraints = [
-            UniqueConstraint(fields=["digest", "participant"], name="name_key_once_a_participant")
-        ]
-
-    def __str__(self) -> str:
-        return str(self.digest)
 
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
@@ -383,100 +296,3 @@ class ReferralStep(models.Model):
 
     def __str__(self) -> str:
         return self.get_status_display()
-
-
-class ContactAttempt(models.Model):
-    """One try to reach the person, before the first interview or before a drop-out (R70, R158)."""
-
-    class Channel(models.TextChoices):
-        PHONE = "phone", "Appel"
-        SMS = "sms", "SMS"
-        EMAIL = "email", "Courriel"
-        LETTER = "letter", "Courrier"
-
-    class Outcome(models.TextChoices):
-        REACHED = "reached", "Joint·e"
-        VOICEMAIL = "voicemail", "Message laissé"
-        NO_ANSWER = "no_answer", "Sans réponse"
-        WRONG_NUMBER = "wrong_number", "Faux numéro"
-        SENT = "sent", "Envoyé"
-
-    referral = models.ForeignKey(
-        Referral, on_delete=models.CASCADE, related_name="contact_attempts"
-    )
-    at = models.DateTimeField("le", default=timezone.now)
-    channel = models.CharField("moyen", max_length=8, choices=Channel.choices)
-    outcome = models.CharField("résultat", max_length=14, choices=Outcome.choices)
-    comment = SealedTextField("précisions", default="", blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["at", "pk"]
-        constraints = [
-            CheckConstraint(
-                name="contact_channel_known",
-                condition=Q(channel__in=["phone", "sms", "email", "letter"]),
-            ),
-            CheckConstraint(
-                name="contact_outcome_known",
-                condition=Q(
-                    outcome__in=["reached", "voicemail", "no_answer", "wrong_number", "sent"]
-                ),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_channel_display()} : {self.get_outcome_display()}"
-
-
-class Assessment(models.Model):
-    """The first interviews, by the grid that APEX, AERS and Via Voltaire share (R61–R67)."""
-
-    class Position(models.TextChoices):
-        ACTOR = "actor", "Se reconnaît acteur ou actrice des faits"
-        PARTIAL = "partial", "Reconnaît en partie"
-        MINIMISES = "minimises", "Minimise"
-        DENIES = "denies", "Nie"
-        UNKNOWN = "unknown", "Non abordé"
-
-    class Conclusion(models.TextChoices):
-        ACCEPT = "accept", "Accompagnement possible"
-        ANOTHER_INTERVIEW = "another", "Un autre entretien est nécessaire"
-        NOT_SUITABLE = "not_suitable", "Accompagnement inadapté"
-
-    referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="assessments")
-    held_on = models.DateField("entretien du", default=timezone.localdate)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    position = models.CharField(
-        "position face aux violences", max_length=10, choices=Position.choices
-    )
-    motivation = models.CharField("motivation", max_length=20, choices=MOTIVATIONS.choices())
-    request = SealedTextField("demande de la personne", default="", blank=True)
-    obstacles = SealedTextField("freins", default="", blank=True)
-    care_partners = SealedTextField("suivis en cours ailleurs", default="", blank=True)
-    summary = SealedTextField("synthèse", default="", blank=True)
-    measure_understood = models.BooleanField("mesure expliquée et comprise", null=True, blank=True)
-    contract_signed_on = models.DateField(
-        "contrat de participation signé le", null=True, blank=True
-    )
-    conclusion = models.CharField("conclusion", max_length=14, choices=Conclusion.choices)
-    recorded_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["held_on", "pk"]
-        constraints = [
-            CheckConstraint(
-                name="assessment_position_known",
-                condition=Q(position__in=["actor", "partial", "minimises", "denies", "unknown"]),
-            ),
-            CheckConstraint(
-                name="assessment_motivation_known", condition=MOTIVATIONS.known("motivation")
-            ),
-            CheckConstraint(
-                name="assessment_conclusion_known",
-                condition=Q(conclusion__in=["accept", "another", "not_suitable"]),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.held_on:%Y-%m-%d}"
