@@ -180,7 +180,7 @@ class TestAQuestionWithThreeAnswers:
 
 class TestAnErroneousForm:
     @pytest.fixture
-    def page(self):
+    def drawn(self):
         return str(Intake({"born": "32/1/2020", "kind": "", "version": "x"}))
 
     def test_says_what_to_do_in_the_words_of_the_field(self):
@@ -190,37 +190,37 @@ class TestAnErroneousForm:
         assert form.errors["kind"] == ["Choisissez une réponse\u00a0: «\u202fCadre\u202f»."]
         assert "facultatif" not in str(form.errors)
 
-    def test_lists_each_error_with_a_link_that_leads_to_a_control(self, page):
-        summary = page.split("</ul>")[0]
+    def test_lists_each_error_with_a_link_that_leads_to_a_control(self, drawn):
+        summary = drawn.split("</ul>")[0]
         leads = re.findall(r'href="#([^"]+)"', summary)
 
         assert leads == ["id_name", "id_born", "id_kind_0"]
         for anchor in leads:
-            assert len(re.findall(rf'id="{anchor}"', page)) == 1
-        assert "5 points" not in page
-        assert "4 points à corriger" in page
+            assert len(re.findall(rf'id="{anchor}"', drawn)) == 1
+        assert "5 points" not in drawn
+        assert "4 points à corriger" in drawn
 
-    def test_tells_a_fault_of_a_hidden_field_in_the_summary(self, page):
-        assert "Cette page est incomplète." in page.split("</ul>")[0]
+    def test_tells_a_fault_of_a_hidden_field_in_the_summary(self, drawn):
+        assert "Cette page est incomplète." in drawn.split("</ul>")[0]
 
-    def test_ties_help_and_error_to_the_control(self, page):
-        born = re.search(r'<input[^>]*id="id_born"[^>]*>', page)[0]
+    def test_ties_help_and_error_to_the_control(self, drawn):
+        born = re.search(r'<input[^>]*id="id_born"[^>]*>', drawn)[0]
 
         assert 'aria-describedby="id_born_helptext id_born_error"' in born
         assert 'aria-invalid="true"' in born
-        assert 'id="id_born_helptext"' in page
-        assert 'id="id_born_error"' in page
+        assert 'id="id_born_helptext"' in drawn
+        assert 'id="id_born_error"' in drawn
 
-    def test_ties_the_error_of_a_group_to_its_fieldset(self, page):
-        assert re.search(r'<fieldset[^>]*aria-describedby="id_kind_error"', page)
+    def test_ties_the_error_of_a_group_to_its_fieldset(self, drawn):
+        assert re.search(r'<fieldset[^>]*aria-describedby="id_kind_error"', drawn)
 
-    def test_keeps_what_was_typed(self, page):
-        assert 'value="32/1/2020"' in page
+    def test_keeps_what_was_typed(self, drawn):
+        assert 'value="32/1/2020"' in drawn
 
     def test_never_repeats_a_script_that_was_typed(self):
-        page = str(Intake({"name": "", "born": "<script>alert(1)</script>"}))
+        drawn = str(Intake({"name": "", "born": "<script>alert(1)</script>"}))
 
-        assert "<script>" not in page
+        assert "<script>" not in drawn
 
 
 class TestADrawnForm:
