@@ -42,8 +42,8 @@ def outcome(period: Period) -> nw.Expr:
 
 def duration(period: Period) -> nw.Expr:
     """[0;3[ [3;6[ [6;12[ [12;…[ months: the bounds that the published classes share (I46)."""
-    until = nw.when(nw.col("exited_on") <= period.end).then(nw.col("exited_on"))
-    until = until.otherwise(nw.lit(period.end))
+    out = nw.col("exited_on")
+    until = nw.when(out <= period.end).then(out).otherwise(nw.lit(period.end))
     return choose(
         [
             (until < nw.col("after_3_months"), "lt3"),

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable
 
-import narwhals as nw
-
 from maillage.observatory import selections
-from maillage.observatory.dimensions import classes
+from maillage.observatory.dimensions import classes, of_person, of_referral
 from maillage.observatory.engine import session
 from maillage.observatory.grids import Grid
 from maillage.observatory.indicators import BY_ID, FLOW_WHERE
@@ -32,12 +30,9 @@ def members(
     period = Period.of_year(year)
     with session(snapshot.path) as open_session:
         facts = open_session.facts
+        key, where = "participant", {}
         if table_id == "flow":
-            key, where = "participant", FLOW_WHERE[row]
-            if row == "waiting_at_end":
-                frame = selections.waiting(facts, period)
-            else:
-                frame = selections.persons(facts, grid, period)
+            where = FLOW_WHERE[row]
         else:
             indicator = BY_ID[table_id]
             key, where = indicator.base.key, dict(filter(None, [indicator.base.where]))
@@ -48,10 +43,12 @@ def members(
                 if dimension is None or code not in {one.code for one in known[dimension]}:
                     raise KeyError(f"{table_id} : {code}")
                 where[dimension] = code
-            if key == "referral":
-                frame = selections.referrals(facts, grid, period)
-            else:
-                frame = selections.persons(facts, grid, period)
+        if key == "referral":
+            frame, told = selections.referrals_of_the_year(facts, period), of_referral(grid)
+        elif row == "waiting_at_end" and table_id == "flow":
+            frame, told = selections.waiting(facts, period), {}
+        else:
+            frame, told = selections.person_year(facts, period), of_person(grid, period)
         for dimension, code in where.items():
-            frame = frame.filter(nw.col(dimension) == code)
+            frame = frame.filter(told[dimension] == code)
         return sorted(line[0] for line in open_session.rows(frame.select(key).unique()))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from maillage.core.vocabulary import Vocabulary
 from maillage.network.vocabularies import (
@@ -231,8 +231,9 @@ def _entry(name: str, kind: type[_Entry], line: object) -> _Entry:
     for key, value in line.items():
         if key not in shape or not isinstance(value, _FORMS[key]):
             raise GridError(f"{name} : « {line['code']} » a une clé « {key} » mal écrite")
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in line.items()}
     try:
-        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in line.items()})
+        return kind(**values)
     except TypeError as fault:
         raise GridError(f"{name} : « {line['code']} » n’a pas de « codes »") from fault
 

@@ -1,8 +1,8 @@
 """Pictures of tables: Vega-Lite dictionaries written by hand, drawn once for the same content."""
 
 import json
-import re
 from functools import cache, lru_cache
+from typing import Any
 
 import vl_convert
 
@@ -13,7 +13,6 @@ from maillage.observatory.tables import Table
 
 _MOST_LINES = 24
 _STACKED = ("received-by-prescriber-and-site", "new-by-prescriber-and-site")
-_WIDTH = re.compile(r'<svg[^>]*\bwidth="([0-9.]+)"')
 _BANDS = {"paddingInner": 0.25, "paddingOuter": 0.1}
 _CONFIG = {
     "font": f"'{FAMILY}'",
@@ -142,19 +141,24 @@ def _register_fonts() -> None:
         vl_convert.register_font_directory(str(folder))
 
 
+_OPTIONS: dict[str, Any] = {
+    "config": _CONFIG,
+    "allowed_base_urls": [],
+    "format_locale": "fr-FR",
+    "time_format_locale": "fr-FR",
+}
+
+
 @lru_cache(maxsize=256)
-def _drawn(spec: str, kind: str) -> str | bytes:
+def _svg(spec: str) -> str:
     _register_fonts()
-    options = {
-        "vl_spec": spec,
-        "config": _CONFIG,
-        "allowed_base_urls": [],
-        "format_locale": "fr-FR",
-        "time_format_locale": "fr-FR",
-    }
-    if kind == "svg":
-        return vl_convert.vegalite_to_svg(**options)
-    return vl_convert.vegalite_to_png(**options, scale=3)
+    return vl_convert.vegalite_to_svg(spec, **_OPTIONS)
+
+
+@lru_cache(maxsize=256)
+def _png(spec: str) -> bytes:
+    _register_fonts()
+    return vl_convert.vegalite_to_png(spec, scale=3, **_OPTIONS)
 
 
 def _text(spec: dict) -> str:
@@ -162,13 +166,13 @@ def _text(spec: dict) -> str:
 
 
 def svg(spec: dict) -> str:
-    return _drawn(_text(spec), "svg")
+    return _svg(_text(spec))
 
 
 def width_of(drawing: str) -> float:
     """The width of an SVG in its own pixels."""
-    return float(_WIDTH.search(drawing)[1])
+    return float(drawing.split('width="', 1)[1].split('"', 1)[0])
 
 
 def png(spec: dict) -> bytes:
-    return _drawn(_text(spec), "png")
+    return _png(_text(spec))

@@ -137,7 +137,7 @@ def _table(shown: Shown) -> str:
     if shown.empty:
         return "".join([*parts, f"<p>{escape(shown.empty)}</p>"])
     header, lines, total = layout.joined(shown.strips)
-    one = Strip(tuple(header), tuple(map(tuple, lines)), total and tuple(total))
+    one = Strip(tuple(header), tuple(map(tuple, lines)), tuple(total) if total else None)
     parts.append(_grid(shown, one, key))
     if shown.bars is None and shown.chart:
         picture = svg(shown.chart).replace("<svg ", '<svg aria-hidden="true" ', 1)

@@ -82,6 +82,7 @@ def sections(report: Report) -> list[Section]:
 def shown(report: Report, table: Table) -> Shown:
     before, years = report.before(table), (report.period.year, report.period.year - 1)
     two_ways = len(table.columns) > 1 and len(table.rows) > 1
+    strips: tuple[Strip, ...]
     if table.base is None:
         strips = (_flow(table, before, years),)
     elif two_ways:

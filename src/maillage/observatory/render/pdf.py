@@ -20,8 +20,8 @@ _ON_COVER = ("received", "exited", "followed")
 
 
 def render_pdf(report: Report) -> bytes:
-    return typst.compile(
-        _TEMPLATE,
+    return typst.compile(  # type: ignore[misc]
+        _TEMPLATE.read_bytes(),
         root=_TEMPLATE.parent,
         font_paths=[str(path) for path in font_paths()],
         ignore_system_fonts=True,

@@ -10,8 +10,12 @@ from maillage.observatory.render import layout, palette
 from maillage.observatory.render.layout import Share, Shown, Value
 from maillage.observatory.tables import Report
 
-_FONT = {"font_name": "Source Sans 3", "font_size": 11, "font_color": palette.INK}
-_FORMATS = {
+_FONT: dict[str, object] = {
+    "font_name": "Source Sans 3",
+    "font_size": 11,
+    "font_color": palette.INK,
+}
+_FORMATS: dict[str, dict[str, object]] = {
     "plain": {},
     "title": {"bold": True, "font_size": 14, "font_color": palette.ACCENT},
     "cover": {"bold": True, "font_size": 22, "font_color": palette.ACCENT},

@@ -23,7 +23,7 @@ def behind(snapshot, grid, table_id, row, column="total"):
 
 
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rows=caseloads())
 @pytest.mark.parametrize("grid", ["default", "apex"])

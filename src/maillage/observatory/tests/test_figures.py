@@ -10,7 +10,7 @@ from maillage.observatory.tables import TotalDoesNotClose
 from maillage.observatory.tests.people import SITES, YEAR, caseloads, fact, facts_of
 
 WHOLE = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
