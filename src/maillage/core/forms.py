@@ -116,7 +116,7 @@ class FrenchTimeField(forms.Field):
 
 
 class PhoneField(forms.CharField):
-    """A telephone number of the territory or of abroad, kept as +33612345678."""
+    """A telephone number of the territory or of abroad, kept as +33639981234."""
 
     widget = forms.TextInput(attrs={"type": "tel"})
 
@@ -183,9 +183,6 @@ class YesNoUnknownField(forms.TypedChoiceField):
         known = {True: "yes", False: "no", None: "" if self.required else "unknown"}
         return value if isinstance(value, str) else known[value]
 
-    def clean(self, value: Any) -> bool | None:
-        return self._coerce(forms.ChoiceField.clean(self, value))
-
     def has_changed(self, initial: Any, data: Any) -> bool:
         return self.CODES.get(self.prepare_value(initial)) != self.CODES.get(data or "unknown")
 
@@ -213,7 +210,7 @@ def _what_to_do(field: forms.Field, name: str) -> str:
     return f"{verb}\u00a0: «\u202f{label}\u202f»."
 
 
-class Plain:
+class Plain(forms.BaseForm):
     """What our forms share: no browser bubbles, messages that say what to do, drafts taken up.
 
     `draft` is what `drafts.load` gave; it is shown as typed and not validated yet.

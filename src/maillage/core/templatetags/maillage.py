@@ -81,7 +81,7 @@ def hour(value: time | datetime | None) -> str:
     """« 18 h 15 »."""
     if value is None or value == "":
         return NONE
-    return calendar.hour(_local(value).time() if isinstance(value, datetime) else value)
+    return calendar.hour(timezone.localtime(value).time() if isinstance(value, datetime) else value)
 
 
 @register.filter
