@@ -13,8 +13,6 @@ from maillage.network.models import Organisation
 from maillage.programme.episodes.followups.parse import parse
 from maillage.programme.episodes.followups.store import RowsRefused, store
 
-SHOWN = 200
-
 
 class Command(BaseCommand):
     help = "Importe un tableur."
@@ -39,7 +37,7 @@ class Command(BaseCommand):
         try:
             parsed = parse(options["file"], sites=spellings, today=timezone.localdate())
         except TableError as error:
-            raise CommandError(f"{options['file'].name} : {error}") from error
+            raise CommandError(str(error)) from error
         for column in parsed.unknown_columns:
             self.stderr.write(f"Colonne inconnue, laissée de côté : « {column} »")
         if parsed.errors:
@@ -66,8 +64,6 @@ class Command(BaseCommand):
         )
 
     def refuse(self, errors):
-        for error in errors[:SHOWN]:
+        for error in errors:
             self.stderr.write(str(error))
-        if len(errors) > SHOWN:
-            self.stderr.write(f"… et {len(errors) - SHOWN} autre(s).")
         raise CommandError(f"{len(errors)} erreur(s) : rien n’a été enregistré.")
