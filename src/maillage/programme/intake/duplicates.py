@@ -30,7 +30,7 @@ def probable_duplicates(
     """Visible participants who may be the same person, likeliest first, own branch only."""
     scope = f"name:{by.organisation_id}"
     texts = [f"s:{each}" for each in sounds(last_name)]
-    texts += [f"p:{w[:4]}" for w in words(last_name or first_name) if len(w) >= SHORTEST]
+    texts += [f"p:{w[:SHORTEST]}" for w in words(last_name or first_name) if len(w) >= SHORTEST]
     if birth_date:
         texts.append(f"b:{birth_date.isoformat()}")
     candidates = (

@@ -24,6 +24,10 @@ from maillage.programme.intake.models import NameKey, Participant
 SHORTEST, LONGEST = 3, 10
 SHOWN = 50
 
+PARTICLES = frozenset(
+    "d de del della der des di do dos du da l la le les el al abd abou ait ben bel bou o mac mc "
+    "van von den ten san st ste".split()
+)
 SPELT_OTHERWISE = (
     (re.compile(r"(aul[td]|aud|aut|eau|eaud|eault|au|ot|od)[sx]?$"), "o"),  # Thibault, Thibaud
     (re.compile(r"bv"), "v"),  # Lefebvre, Lefèvre
@@ -142,7 +146,7 @@ def _readings(asked: list[str]) -> list[list[str]]:
     held = ""
     for word in asked:
         held += word
-        if len(word) > SHORTEST:
+        if word not in PARTICLES:
             joined.append(held)
             held = ""
     joined += [held] if held else []
