@@ -40,10 +40,15 @@ def outcome(period: Period) -> nw.Expr:
     return choose([(nw.col("exited_on") <= period.end, "exited")], nw.lit("followed"))
 
 
-def duration(period: Period) -> nw.Expr:
-    """[0;3[ [3;6[ [6;12[ [12;…[ months: the bounds that the published classes share (I46)."""
+def until(period: Period) -> nw.Expr:
+    """The day up to which a follow-up has lasted: its exit in the year, or the year's end."""
     out = nw.col("exited_on")
-    until = nw.when(out <= period.end).then(out).otherwise(nw.lit(period.end))
+    return nw.when(out <= period.end).then(out).otherwise(nw.lit(period.end))
+
+
+def duration() -> nw.Expr:
+    """[0;3[ [3;6[ [6;12[ [12;…[ months: the bounds that the published classes share (I46)."""
+    until = nw.col("until")
     return choose(
         [
             (until < nw.col("after_3_months"), "lt3"),
@@ -106,7 +111,7 @@ def of_person(grid: Grid, period: Period) -> dict[str, nw.Expr]:
         **common(grid, "age_at_entry"),
         "origin": origin(period),
         "outcome": outcome(period),
-        "duration": duration(period),
+        "duration": duration(),
         "exit_reason": grouped("exit_reason", grid.groups["exit_reason"]),
         "site": nw.col("site"),
     }

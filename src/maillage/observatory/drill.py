@@ -46,7 +46,7 @@ def members(
         if key == "referral":
             frame, told = selections.referrals_of_the_year(facts, period), of_referral(grid)
         elif row == "waiting_at_end" and table_id == "flow":
-            frame, told = selections.waiting(facts, period), {}
+            frame, told = facts.filter(selections.is_waiting(period)), {}
         else:
             frame, told = selections.person_year(facts, period), of_person(grid, period)
         for dimension, code in where.items():

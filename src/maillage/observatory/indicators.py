@@ -273,10 +273,12 @@ class Year:
 
     @cached_property
     def received(self) -> int:
-        return self._persons_in(selections.active(self.session.facts, self.period))
+        """Counted from the facts, not from the groups that must add up to it."""
+        return self._persons(selections.is_active(self.period))
 
-    def _persons_in(self, frame: nw.LazyFrame) -> int:
-        return self.session.rows(frame.select("participant").unique().select(nw.len()))[0][0]
+    def _persons(self, condition: nw.Expr) -> int:
+        heads = self.session.facts.filter(condition).select(nw.col("participant").n_unique())
+        return self.session.rows(heads)[0][0] or 0
 
     def count(self, *names: str) -> Counter:
         """Persons received, for each combination of these dimensions."""
@@ -288,7 +290,7 @@ class Year:
     def flow(self) -> Table:
         """Persons received are counted apart from the groups that must add up to them."""
         period, received = self.period, self.received
-        waiting = self._persons_in(selections.waiting(self.session.facts, period))
+        waiting = self._persons(selections.is_waiting(period))
         by = {code: n for (code,), n in self._of_persons.count("origin").items()}
         by |= {code: n for (code,), n in self._of_persons.count("outcome").items()}
         values = {"received": received, **by, "waiting_at_end": waiting}
