@@ -30,7 +30,10 @@ VARIABLES = (
         is_secret=True,
     ),
     Variable(
-        "MAILLAGE_SECRET_KEY", "faite sur place en mode local", "signe les sessions et les formulaires", is_secret=True
+        "MAILLAGE_SECRET_KEY",
+        "faite sur place en mode local",
+        "signe les sessions et les formulaires",
+        is_secret=True,
     ),
     Variable(
         "MAILLAGE_VAULT_KEYS",
@@ -45,8 +48,14 @@ VARIABLES = (
         is_secret=True,
     ),
     Variable("MAILLAGE_ALLOWED_HOSTS", "127.0.0.1,localhost", "noms d’hôte servis"),
-    Variable("MAILLAGE_TRUSTED_ORIGINS", "", "origines https://… admises à envoyer des formulaires"),
-    Variable("MAILLAGE_HTTPS", "actif en production", "témoins de connexion par HTTPS seul, HSTS, redirection"),
+    Variable(
+        "MAILLAGE_TRUSTED_ORIGINS", "", "origines https://… admises à envoyer des formulaires"
+    ),
+    Variable(
+        "MAILLAGE_HTTPS",
+        "actif en production",
+        "témoins de connexion par HTTPS seul, HSTS, redirection",
+    ),
     Variable("MAILLAGE_IDLE_MINUTES", "15", "minutes sans clic avant la fin d’une session"),
     Variable("MAILLAGE_GRIDS_DIR", "", "dossier de grilles ajoutées à celles qui sont fournies"),
     Variable("MAILLAGE_SILENT_MONTHS", "4", "mois sans contact avant qu’un dossier soit signalé"),

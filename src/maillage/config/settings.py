@@ -8,7 +8,12 @@ from maillage.config.environment import DATA_DIR, IS_PRODUCTION, PROJECT_DIR, en
 DEBUG = False
 MODE = environment.MODE
 VARIABLES, NEW_KEYS = environment.VARIABLES, environment.new_keys
-SECRET_KEY = environment.secret("MAILLAGE_SECRET_KEY")
+MISSING_SECRETS = [
+    name
+    for name in ("MAILLAGE_SECRET_KEY", "MAILLAGE_VAULT_KEYS", "MAILLAGE_VAULT_INDEX_KEY")
+    if not environment.secret(name)
+]
+SECRET_KEY = environment.secret("MAILLAGE_SECRET_KEY") or "missing: the checks refuse to serve"
 ALLOWED_HOSTS = env.list("MAILLAGE_ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("MAILLAGE_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("MAILLAGE_HTTPS", default=IS_PRODUCTION)
@@ -160,7 +165,6 @@ TIME_ZONE = "Europe/Paris"
 USE_I18N = USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 _NPM = PROJECT_DIR / "node_modules"
 STATICFILES_DIRS = [
     ("bootstrap", _NPM / "bootstrap/dist"),

@@ -14,12 +14,11 @@ def secrets_are_given(app_configs, **kwargs):
         errors.append(Error("MAILLAGE_MODE vaut local ou production.", id="maillage.E001"))
     errors += [
         Error(
-            f"MAILLAGE_{name} manque : en production, chaque clé est donnée par l’environnement.",
+            f"{name} manque : en production, chaque clé est donnée par l’environnement.",
             hint="« maillage doctor --new-keys » en propose.",
             id="maillage.E002",
         )
-        for name in ("SECRET_KEY", "VAULT_KEYS", "VAULT_INDEX_KEY")
-        if not getattr(settings, name)
+        for name in settings.MISSING_SECRETS
     ]
     if errors:
         return errors

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from maillage.network.directory import network_branches
 from maillage.network.models import Organisation
 from maillage.observatory.grids import GridError
 from maillage.observatory.render import FORMATS, render
@@ -29,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         organisation = Organisation.objects.filter(slug=options["organisation"]).first()
         if organisation is None:
-            known = ", ".join(Organisation.objects.values_list("slug", flat=True)[:40])
+            known = ", ".join(network_branches().values_list("slug", flat=True))
             raise CommandError(
                 f"Aucune organisation « {options['organisation']} »."
                 f" Connues : {known or 'aucune ; lancez « maillage network load »'}."
