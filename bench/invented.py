@@ -1,11 +1,13 @@
 """Rows of invented people in the format of the follow-up spreadsheet, the same at every run."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+from maillage.core.calendar import add_months
 from maillage.demo.people import data, some_birth_date, some_situation
 from maillage.network.vocabularies import (
     EXIT_REASONS,
@@ -20,7 +22,7 @@ COLUMNS = (
     *("prescripteur", "cadre", "obligation_soins", "date_orientation"),
     *("date_entree", "lieu", "module", "date_sortie", "motif_sortie"),
 )
-FIRST_DAY, LAST_DAY = date(2015, 1, 5), date(2024, 12, 27)
+LAST_DAY = date(2024, 12, 27)
 FRAMEWORKS = ("presentenciel", "postsentenciel", "alternative_poursuites", "volontaire")
 
 
@@ -30,32 +32,36 @@ def last_name(rng: Random) -> str:
     return rng.choice(names) if rng.random() < 0.5 else f"{rng.choice(names)}-{rng.choice(names)}"
 
 
-def rows(count: int, sites: Sequence[str], *, waiting: int, seed: int = 50_000) -> Iterator[dict]:
-    """`count` rows of which the last `waiting` have not entered; one person in eight comes back."""
+def rows(
+    count: int, sites: Sequence[str], *, waiting: int, last_day: date = LAST_DAY, seed: int = 50_000
+) -> Iterator[dict]:
+    """`count` rows over ten years, of which the last `waiting` have not entered; one person in
+    eight comes back."""
     rng = Random(seed)
-    span = (LAST_DAY - FIRST_DAY).days
-    made = person = 0
+    first_day = add_months(last_day, -120)
+    span = (last_day - first_day).days
+    numbers: Counter[int] = Counter()
+    made = 0
     while made < count:
-        person += 1
         sex = rng.choices("HFX", (88, 11, 1))[0]
-        referred = FIRST_DAY + timedelta(days=rng.randrange(span))
+        waits = made >= count - waiting
+        referred = last_day - timedelta(days=rng.randrange(300 if waits else span))
+        numbers[referred.year] += 1
         birth = some_birth_date(rng, referred) if rng.random() < 0.97 else None
         identity = {
-            "dossier": f"D-{person:06}",
+            "dossier": f"{referred.year}-{numbers[referred.year]:04}",
             "nom": last_name(rng),
             "prenom": rng.choice(data("names")["women" if sex == "F" else "men"]),
             "sexe": sex,
             "date_naissance": birth or "",
             "commune": rng.choice(("34172", "34032", "34003", "34145", "34199", "34301")),
         }
-        waits = made >= count - waiting
-        if waits:
-            referred = LAST_DAY - timedelta(days=rng.randrange(300))
-        for number in range(1, 1 + (1 if waits or rng.random() < 0.875 else rng.randint(2, 3))):
-            if made == count or referred > LAST_DAY:
+        times = 1 if waits or rng.random() < 0.875 else rng.randint(2, 3)
+        for number in range(1, times + 1):
+            if made == count or referred > last_day:
                 break
             made += 1
-            row = identity | _episode(rng, number, birth, referred, sites, waits)
+            row = identity | _episode(rng, number, birth, referred, sites, last_day, waits)
             yield row
             if not row["date_sortie"]:
                 break
@@ -63,12 +69,18 @@ def rows(count: int, sites: Sequence[str], *, waiting: int, seed: int = 50_000) 
 
 
 def _episode(
-    rng: Random, number: int, birth: date | None, referred: date, sites: Sequence[str], waits: bool
+    rng: Random,
+    number: int,
+    birth: date | None,
+    referred: date,
+    sites: Sequence[str],
+    last_day: date,
+    waits: bool,
 ) -> dict:
     situation = some_situation(rng, birth or date(1985, 1, 1), referred)
-    entered = None if waits else referred + timedelta(days=rng.randrange(90))
+    entered = None if waits else min(referred + timedelta(days=rng.randrange(90)), last_day)
     left = entered + timedelta(days=rng.randint(10, 500)) if entered else None
-    if left and (left > LAST_DAY or rng.random() < 0.02):
+    if left and (left > last_day or rng.random() < 0.02):
         left = None
     return {
         "episode": number,
