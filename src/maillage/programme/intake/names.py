@@ -24,10 +24,11 @@ from maillage.programme.intake.models import NameKey, Participant
 SHORTEST, LONGEST = 3, 10
 SHOWN = 50
 
-PARTICLES = frozenset(
-    "d de del della der des di do dos du da l la le les el al abd abou ait ben bel bou o mac mc "
-    "van von den ten san st ste".split()
-)
+PARTICLES = {
+    *("d", "da", "de", "del", "della", "den", "der", "des", "di", "do", "dos", "du"),
+    *("l", "la", "le", "les", "o", "mac", "mc", "san", "st", "ste", "ten", "van", "von"),
+    *("abd", "abou", "ait", "al", "bel", "ben", "bou", "el"),
+}
 SPELT_OTHERWISE = (
     (re.compile(r"(aul[td]|aud|aut|eau|eaud|eault|au|ot|od)[sx]?$"), "o"),  # Thibault, Thibaud
     (re.compile(r"bv"), "v"),  # Lefebvre, Lefèvre

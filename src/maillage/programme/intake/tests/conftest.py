@@ -1,6 +1,8 @@
 """People and situations of the tests of this room."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from maillage.network.roles import Role, Side
 from maillage.network.tests.factories import MembershipFactory, OrganisationFactory, SiteFactory
@@ -61,3 +63,20 @@ def browse(client):
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def flat():
+    """Asserts that a visit costs the same number of queries for one row as for five."""
+
+    def check(visit, grow, rows=4):
+        grow(1)
+        visit()
+        with CaptureQueriesContext(connection) as one:
+            assert visit().status_code == 200
+        grow(rows)
+        with CaptureQueriesContext(connection) as many:
+            visit()
+        assert len(many) == len(one), "\n".join(query["sql"] for query in many.captured_queries)
+
+    return check

@@ -57,6 +57,7 @@ def referral_edit(request: HttpRequest, uid: str) -> HttpResponse:
         saved, overtaken = _save(form, stored, actions.update_referral, **given)
         if saved:
             return _saved(request, referral.participant, draft, "Orientation enregistrée.")
+    trail.record_read("referral", by=by, file=referral.participant.uid)
     context = {"form": form, "referral": referral, "overtaken": overtaken, "draft_name": draft}
     return render(request, "intake/referral_edit.html", context)
 

@@ -181,6 +181,7 @@ def referral_add(request: HttpRequest, uid: str) -> HttpResponse:
         referral = _register(request, form, participant, {})
         if referral:
             return _registered(request, referral, draft, {})
+    trail.record_read("referral", by=by, file=uid)
     [summary] = summaries([participant])
     context = {"form": form, "participant": participant, "summary": summary, "draft_name": draft}
     return render(request, "intake/referral_add.html", context)
