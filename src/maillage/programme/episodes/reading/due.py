@@ -164,7 +164,8 @@ def _course(chapter: Chapter) -> tuple[str, str, tuple[str, ...]]:
     if episode.is_silent():
         months = months_between(episode.last_contact_on, today)
         sentence = (
-            f"Aucun contact depuis {months} mois\u00a0: appelez la personne ou terminez le suivi."
+            f"Aucun contact depuis {months}\u00a0mois\u00a0: "
+            "appelez la personne ou terminez le suivi."
         )
         return sentence, "late", ("contact_attempt_new", "appointment_new")
     if chapter.upcoming is None:

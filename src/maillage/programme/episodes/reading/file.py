@@ -212,14 +212,14 @@ class FilePage:
                 found.append(Alert("Urgence ou renvoi par la justice", "soon"))
         if episode and episode.is_silent():
             months = months_between(episode.last_contact_on, timezone.localdate())
-            found.append(Alert(f"Sans contact depuis {months} mois", "late"))
+            found.append(Alert(f"Sans contact depuis {months}\u00a0mois", "late"))
         if referral.is_late():
             found.append(Alert("Délai d’attente dépassé", "late"))
         elif referral.is_soon_late():
             found.append(Alert("Délai d’attente bientôt atteint", "soon"))
         if chapter.is_live and referral.missed:
             s = "s" if referral.missed > 1 else ""
-            found.append(Alert(f"{referral.missed} absence{s} sans excuse", "soon"))
+            found.append(Alert(f"{referral.missed}\u00a0absence{s} sans excuse", "soon"))
         return found
 
     def story(self, timeline: Timeline) -> list[tuple[Chapter, list[Event]]]:
