@@ -4,13 +4,15 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 
 from maillage.core.calendar import short_date
 from maillage.core.forms import FrenchDateField
 from maillage.network.vocabularies import EXIT_REASONS, LEGAL_FRAMEWORKS, MODULES
 from maillage.programme.episodes.actions.follow import practitioners
-from maillage.programme.episodes.models import EpisodeModule, EpisodeQuerySet
+from maillage.programme.episodes.models import Episode, EpisodeModule, EpisodeQuerySet
 from maillage.programme.intake.forms.filters import ListFilters
 
 OPEN, EXITED, ALL = "open", "exited", "all"
@@ -23,6 +25,14 @@ SORTS = {
     "site": ("site__name", "-entered_on", "-pk"),
     "referent": ("referent__name", "-entered_on", "-pk"),
 }
+
+
+def _referents(by) -> list[Any]:
+    """Those who follow files today, then those who left and still are the referent of some."""
+    here = practitioners(by.organisation_id)
+    followed = Episode.objects.visible_to(by).filter(referent=OuterRef("pk"))
+    gone = get_user_model().objects.filter(Exists(followed)).exclude(pk__in=[p.pk for p in here])
+    return [*here, *gone.order_by("name", "pk")]
 
 
 class FileFilters(ListFilters):
@@ -95,7 +105,7 @@ class FileFilters(ListFilters):
 
     def __init__(self, data: QueryDict, *, by):
         self.by = by
-        self.people = {str(person.pk): person for person in practitioners(by.organisation_id)}
+        self.people = {str(person.pk): person for person in _referents(by)}
         super().__init__(data, by=by)
 
     def full_clean(self) -> None:
