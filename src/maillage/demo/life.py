@@ -74,6 +74,9 @@ class Agenda:
 
 def live(episode: Episode, *, agenda: Agenda, today: date, rng: random.Random, life: Life) -> None:
     """Fills the last year of one follow-up; one open file in fifteen has gone silent."""
+    if episode.exited_on:
+        last = episode.exited_on - timedelta(days=rng.randint(2, 45))
+        episode.last_contact_on = max(episode.entered_on, last)
     since = max(episode.entered_on, add_months(today, -YEAR_BACK))
     until = episode.exited_on or today
     if until < since:
