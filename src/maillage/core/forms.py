@@ -12,6 +12,7 @@ from django.forms.renderers import DjangoTemplates
 from django.utils import timezone
 
 from maillage.core import calendar
+from maillage.core.controls import DRAWN
 
 PHONE_REGIONS = ("FR", "RE", "GP", "MQ", "GF", "YT", "PM")
 FRENCH_PREFIXES = frozenset({33, 262, 508, 590, 594, 596})
@@ -23,6 +24,10 @@ class Renderer(DjangoTemplates):
 
     form_template_name = "core/form.html"
     field_template_name = "core/field.html"
+
+    def render(self, template_name, context, request=None):
+        draw = DRAWN.get(template_name)
+        return draw(context) if draw else super().render(template_name, context, request)
 
 
 class FrenchDateField(forms.Field):
