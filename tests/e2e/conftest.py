@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page
+from tests.e2e.gestures import sign_in
 
 from maillage.network.models import Membership, Organisation, Site
 from maillage.network.tests.factories import (
@@ -14,7 +15,6 @@ from maillage.network.tests.factories import (
     OrganisationFactory,
     SiteFactory,
 )
-from tests.e2e.gestures import sign_in
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 

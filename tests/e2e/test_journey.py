@@ -8,10 +8,6 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
-
-from maillage.programme.episodes.models import Appointment
-from maillage.programme.intake.models import Referral
-from maillage.programme.intake.tests.factories import ParticipantFactory, ReferralFactory
 from tests.e2e.gestures import (
     act,
     field,
@@ -25,6 +21,10 @@ from tests.e2e.gestures import (
     told,
     write,
 )
+
+from maillage.programme.episodes.models import Appointment
+from maillage.programme.intake.models import Referral
+from maillage.programme.intake.tests.factories import ParticipantFactory, ReferralFactory
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
