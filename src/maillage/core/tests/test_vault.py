@@ -48,7 +48,7 @@ def test_a_value_of_a_missing_key_says_which(settings):
         vault.unseal(sealed, "a.b")
 
 
-@pytest.mark.parametrize("spec", ["", "k1", "k1:", "k1:short", f":{new_key()}"])
+@pytest.mark.parametrize("spec", ["", "k1", "k1:", "k1:short", ":" + "A" * 43 + "="])
 def test_unusable_keys_are_refused(settings, spec):
     settings.VAULT_KEYS = spec
 

@@ -1,7 +1,6 @@
 """Facts are frozen: the same facts, the same fingerprint; other facts, another one."""
 
 import random
-import time
 from dataclasses import fields, replace
 from datetime import date
 
@@ -107,13 +106,3 @@ def test_no_column_can_hold_a_name_or_a_birth_date():
         "phone",
         "file_reference",
     } == set()
-
-
-@pytest.mark.slow
-def test_a_hundred_thousand_facts_are_frozen_in_under_a_second_and_a_half(tmp_path):
-    many = [fact(n, n).as_row() for n in range(100_000)]
-
-    started = time.process_time()
-    write_snapshot(many, tmp_path / "many.parquet")
-
-    assert time.process_time() - started < 1.5
