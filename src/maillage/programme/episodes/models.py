@@ -234,6 +234,9 @@ class Appointment(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "starts_at"], name="appointment_by_day"),
+            models.Index(
+                fields=["organisation", "status", "starts_at"], name="appointment_to_mark"
+            ),
             models.Index(fields=["practitioner", "starts_at"], name="appointment_by_practitioner"),
         ]
         constraints = [

@@ -239,9 +239,9 @@ class TestMarkingFromThePage:
         past.refresh_from_db()
         assert past.status == "kept"
         assert answer.redirect_chain == [(reverse("today"), 302)]
-        undo = reverse("appointment_mark", args=[past.pk, "corriger"])
+        undo = f"{reverse('appointment_mark', args=[past.pk, 'corriger'])}?next=%2Fespace%2F"
         assert f'action="{undo}"' in answer.content.decode()
-        client.post(undo)
+        assert client.post(undo).url == reverse("today")
         past.refresh_from_db()
         assert past.status == "planned"
 

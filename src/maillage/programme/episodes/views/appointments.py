@@ -1,10 +1,12 @@
 """Appointments: fixed, marked in one click, postponed."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from maillage.core.errors import Refused
@@ -65,32 +67,28 @@ def appointment_new(request: HttpRequest, uid: str) -> HttpResponse:
 @require_POST
 def appointment_mark(request: HttpRequest, pk: int, mark: str) -> HttpResponse:
     """One click; what can be taken back says so with a button."""
-    appointment = get_appointment(request, pk)
-    transition, said = MARKS.get(mark) or _unknown(mark)
-    access.check_can_plan(request.membership)
-    if not appointment.can(transition):
-        state = appointment.get_status_display().lower()
-        messages.warning(
-            request, f"Ce rendez-vous est déjà «\u202f{state}\u202f»\u00a0: rien n’a changé."
-        )
-        return _back(request, appointment)
+    by, appointment = request.membership, get_appointment(request, pk)
+    if mark not in MARKS:
+        raise Http404(f"{mark} says nothing of an appointment")
+    transition, said = MARKS[mark]
+    access.check_can_plan(by)
+    back = safe_next(request) or file_url(appointment.referral)
     try:
-        appointments.mark(by=request.membership, appointment=appointment, transition=transition)
-    except Refused as error:
-        messages.error(request, error.message)
-        return _back(request, appointment)
-    undo = reverse("appointment_mark", args=[pk, "corriger"])
-    is_undone = transition in ("keep", "excuse", "miss")
-    messages.success(request, said, extra_tags=f"undo:{undo}" if is_undone else "")
-    return _back(request, appointment)
+        access.check_can_mark(by, appointment, transition)
+        appointments.mark(by=by, appointment=appointment, transition=transition)
+    except (PermissionDenied, Refused) as refused:
+        messages.warning(request, str(refused))
+    else:
+        messages.success(request, said, extra_tags=_undo(pk, transition, back))
+    return redirect(back)
 
 
-def _unknown(mark: str):
-    raise Http404(f"«\u202f{mark}\u202f» says nothing of an appointment")
-
-
-def _back(request: HttpRequest, appointment: Appointment) -> HttpResponse:
-    return redirect(safe_next(request) or file_url(appointment.referral))
+def _undo(pk: int, transition: str, back: str) -> str:
+    """The button of the message that takes a mark back and stays where one is."""
+    if transition not in ("keep", "excuse", "miss"):
+        return ""
+    address = reverse("appointment_mark", args=[pk, "corriger"])
+    return f"undo:{address}?{urlencode({'next': back})}"
 
 
 @require_http_methods(["GET", "POST"])
