@@ -331,3 +331,11 @@ def test_no_word_of_a_person_stands_readable_in_the_database(reception, branch):
     words = ["salamandre", "ondine", "bourgneuf", "639981234", "occitan"]
     words += ["confidentielle", "noria", "discret", "1981-02-03", "ondine@"]
     assert [word for word in words if word.encode() in raw.lower()] == []
+
+
+@pytest.mark.parametrize("who", ["other_side", "gone"])
+def test_a_new_file_is_opened_by_nobody_who_is_not_of_the_branch_today(who, branch, request):
+    with pytest.raises(PermissionDenied):
+        register(request.getfixturevalue(who))
+
+    assert not Participant.objects.exists()
