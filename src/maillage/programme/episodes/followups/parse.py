@@ -23,6 +23,7 @@ from maillage.programme.episodes.followups.columns import (
 OLDEST_AGE = 110
 
 RowError = CellError
+MOST_ROWS = 100_000  # ten years of the largest centre of the country, tenfold
 Interval = tuple[date, date | None]
 
 
@@ -67,7 +68,7 @@ def parse(path: str | Path, *, sites: Sites, today: date) -> ParsedFile:
     `sites` gives the slug of a site by its spelling. The birth date that one row of a dossier gives
     is that of all its rows.
     """
-    table = read_table(path)
+    table = read_table(path, max_rows=MOST_ROWS)
     reading = _Reading(table, readers(sites, today))
     for number, cells in table.rows:
         reading.add(number, cells)

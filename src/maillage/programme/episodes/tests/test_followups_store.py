@@ -209,3 +209,15 @@ def test_a_return_given_up_meanwhile_keeps_its_end(load):
 
     referral.refresh_from_db()
     assert (referral.status, referral.referrer_category) == (Referral.Status.CLOSED, "spip")
+
+
+@pytest.mark.slow
+def test_a_file_of_two_hundred_thousand_rows_is_refused_with_its_limit(branch, tmp_path):
+    path = tmp_path / "suivis.csv"
+    rows = (WAITING.replace("A2", f"A{n}") for n in range(200_000))
+    path.write_text("\n".join((HEADER, *rows)), encoding="utf-8")
+
+    with pytest.raises(CommandError, match="100.000"):
+        call_command("import", "follow-ups", str(path), organisation="branch")
+
+    assert not Participant.objects.exists()
