@@ -74,6 +74,8 @@ def _table(document: DocumentType, strip: Strip, title: str) -> None:
     small = columns > 6
     number = min(1.9, (_TEXT_WIDTH - _LEAST_LABEL) / (columns - 1))
     widths = [Cm(_TEXT_WIDTH - number * (columns - 1)), *[Cm(number)] * (columns - 1)]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     head = _line(table, strip.header, widths, small, muted=True, bottom=12)
     _mark(head, "w:tblHeader")
     for place, line in enumerate(strip.lines):
