@@ -44,15 +44,18 @@ class Episode(models.Model):
     referral = models.OneToOneField(Referral, on_delete=models.PROTECT, related_name="episode")
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="episodes")
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="episodes"
+        Organisation, on_delete=models.PROTECT, related_name="episodes", db_index=False
     )
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="episodes")
+    site = models.ForeignKey(
+        Site, on_delete=models.PROTECT, related_name="episodes", db_index=False
+    )
     referent = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="episodes",
+        db_index=False,
     )
     entered_on = models.DateField("entrée le")
     exited_on = models.DateField("sortie le", null=True, blank=True)
@@ -70,7 +73,14 @@ class Episode(models.Model):
             models.Index(
                 fields=["organisation", "exited_on", "-entered_on"], name="episode_caseload"
             ),
+            models.Index(fields=["organisation", "-entered_on"], name="episode_by_entry"),
+            models.Index(fields=["site", "-entered_on"], name="episode_by_site"),
             models.Index(fields=["referent", "exited_on"], name="episode_by_referent"),
+            models.Index(
+                fields=["organisation", "last_contact_on"],
+                name="episode_open_by_contact",
+                condition=Q(exited_on__isnull=True),
+            ),
         ]
         constraints = [
             CheckConstraint(
@@ -209,13 +219,18 @@ class Appointment(models.Model):
         "correct": ({Status.KEPT, Status.EXCUSED, Status.MISSED}, Status.PLANNED),
     }
 
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     participant = models.ForeignKey(
         Participant, on_delete=models.PROTECT, related_name="appointments"
     )
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="appointments")
     practitioner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="appointments"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="appointments",
+        db_index=False,
     )
     site = models.ForeignKey(
         Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -41,7 +41,7 @@ class Participant(models.Model):
     """A person followed on the programme side, as one organisation knows them."""
 
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="participants"
+        Organisation, on_delete=models.PROTECT, related_name="participants", db_index=False
     )
     uid = models.CharField(max_length=UID_LENGTH, unique=True, default=make_uid, editable=False)
     reference = models.CharField("dossier", max_length=60)
@@ -61,6 +61,13 @@ class Participant(models.Model):
     objects = ParticipantQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["organisation", "reference"],
+                name="participant_by_beginning",
+                opclasses=["int8_ops", "varchar_pattern_ops"],  # PostgreSQL: LIKE '2026-%'
+            )
+        ]
         constraints = [
             UniqueConstraint(
                 fields=["organisation", "reference"], name="participant_reference_once"

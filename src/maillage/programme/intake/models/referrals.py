@@ -81,9 +81,11 @@ class Referral(models.Model):
     }
 
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="referrals"
+        Organisation, on_delete=models.PROTECT, related_name="referrals", db_index=False
     )
-    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="referrals")
+    participant = models.ForeignKey(
+        Participant, on_delete=models.PROTECT, related_name="referrals", db_index=False
+    )
     uid = models.CharField(max_length=UID_LENGTH, unique=True, default=make_uid, editable=False)
     number = models.PositiveIntegerField("rang", default=1)
     status = models.CharField(
@@ -99,7 +101,7 @@ class Referral(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="redirected_from"
     )
     site = models.ForeignKey(
-        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     is_urgent = models.BooleanField("urgence ou renvoi par la justice", default=False)
     referrer_category = models.CharField(
@@ -143,6 +145,12 @@ class Referral(models.Model):
                 fields=["organisation", "status", "received_on"], name="referral_by_status"
             ),
             models.Index(fields=["organisation", "-received_on"], name="referral_by_arrival"),
+            models.Index(fields=["site", "-received_on"], name="referral_by_site"),
+            models.Index(
+                fields=["organisation", "received_on"],
+                name="referral_pending",
+                condition=Q(status__in=["received", "to_assess", "waiting"]),
+            ),
         ]
         constraints = [
             UniqueConstraint(fields=["participant", "number"], name="referral_number_once"),
