@@ -83,7 +83,7 @@ def plan(
     site=None,
     kind: str = Appointment.Kind.FOLLOW_UP,
 ) -> Appointment:
-    """Fixes a meeting; one of the past may be entered afterwards."""
+    """Fixes a meeting, one of the past too; that of the assessment makes it due."""
     referral = intake.locked_referral(referral, by)
     access.check_can_plan(by)
     appointment = _create(
@@ -95,6 +95,8 @@ def plan(
         site=site,
         kind=kind,
     )
+    if kind == Appointment.Kind.ASSESSMENT and referral.status == Referral.Status.RECEIVED:
+        intake.plan_assessment(by=by, referral=referral)
     trail.record("appointment_planned", by=by, target=referral.uid, file=referral.participant.uid)
     return appointment
 

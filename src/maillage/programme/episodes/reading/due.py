@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from maillage.core.calendar import age_of_thing, months_between, short_date
@@ -29,13 +29,6 @@ class Due:
     primary: Act | None = None
     others: list[Act] = field(default_factory=list)
     to_mark: Appointment | None = None
-
-
-def _url(route: str, *args: str) -> str:
-    try:
-        return reverse(route, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 def acts(by, chapter: Chapter) -> dict[str, Act]:
@@ -65,6 +58,11 @@ def acts(by, chapter: Chapter) -> dict[str, Act]:
             episode is not None and can(access.check_can_assign, by, episode),
         ),
         (
+            "referral_assess_plan",
+            "Prévoir l’évaluation sans date",
+            can(intake.check_can_plan_assessment, by, referral),
+        ),
+        (
             "referral_wait",
             "Mettre sur la liste d’attente",
             can(intake.check_can_put_on_waiting_list, by, referral),
@@ -90,14 +88,14 @@ def acts(by, chapter: Chapter) -> dict[str, Act]:
         ),
     )
     found = {
-        route: Act(label, url)
+        route: Act(label, reverse(route, args=[referral.uid]))
         for route, label, allowed in table
-        if allowed and (url := _url(route, referral.uid))
+        if allowed
     }
     if not referral.is_pending and by.holds(Permission.REFERRAL_REGISTER):
         label = "Enregistrer une nouvelle orientation" if is_open else "Enregistrer un retour"
-        if url := _url("referral_add", referral.participant.uid):
-            found["referral_add"] = Act(label, url)
+        url = reverse("referral_add", args=[referral.participant.uid])
+        found["referral_add"] = Act(label, url)
     return found
 
 

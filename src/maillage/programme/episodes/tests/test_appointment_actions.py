@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from maillage.core.errors import Refused
+from maillage.core.models import TrailEntry
 from maillage.network.tests.factories import MembershipFactory, SiteFactory
 from maillage.programme.episodes.actions import appointments
 from maillage.programme.episodes.models import Appointment
@@ -32,12 +33,32 @@ class TestPlanning:
         referral = house.referral()
 
         with one_entry() as trail:
-            appointment = plan(house, referral, kind="assessment", site=house.site)
+            appointment = plan(house, referral, kind="phone", site=house.site)
 
         assert trail.entry.verb == "appointment_planned"
-        assert (appointment.status, appointment.kind) == ("planned", "assessment")
+        assert (appointment.status, appointment.kind) == ("planned", "phone")
         assert appointment.participant == referral.participant
         assert appointment.organisation == house.branch
+
+    def test_that_of_the_assessment_makes_it_due_and_the_trail_tells_both(self, house):
+        referral = house.referral()
+
+        plan(house, referral, kind="assessment")
+
+        referral.refresh_from_db()
+        assert referral.status == "to_assess"
+        assert list(TrailEntry.objects.order_by("pk").values_list("verb", flat=True)) == [
+            "assessment_due",
+            "appointment_planned",
+        ]
+
+    def test_that_of_somebody_who_waits_leaves_the_place_in_the_list(self, house):
+        referral = house.referral(waiting=True)
+
+        plan(house, referral, kind="assessment")
+
+        referral.refresh_from_db()
+        assert referral.status == "waiting"
 
     def test_a_meeting_of_the_past_may_be_entered_afterwards(self, house):
         assert plan(house, house.referral(), starts_at=timezone.now() - IN_A_WEEK).is_past

@@ -1,5 +1,7 @@
 """Appointments: fixed, marked in one click, postponed."""
 
+from typing import NoReturn
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -68,9 +70,7 @@ def appointment_new(request: HttpRequest, uid: str) -> HttpResponse:
 def appointment_mark(request: HttpRequest, pk: int, mark: str) -> HttpResponse:
     """One click; what can be taken back says so with a button."""
     by, appointment = request.membership, get_appointment(request, pk)
-    if mark not in MARKS:
-        raise Http404(f"{mark} says nothing of an appointment")
-    transition, said = MARKS[mark]
+    transition, said = MARKS.get(mark) or _unknown(mark)
     access.check_can_plan(by)
     back = safe_next(request) or file_url(appointment.referral)
     try:
@@ -81,6 +81,10 @@ def appointment_mark(request: HttpRequest, pk: int, mark: str) -> HttpResponse:
     else:
         messages.success(request, said, extra_tags=_undo(pk, transition, back))
     return redirect(back)
+
+
+def _unknown(mark: str) -> NoReturn:
+    raise Http404(f"{mark} says nothing of an appointment")
 
 
 def _undo(pk: int, transition: str, back: str) -> str:
@@ -95,17 +99,13 @@ def _undo(pk: int, transition: str, back: str) -> str:
 def appointment_postpone(request: HttpRequest, pk: int) -> HttpResponse:
     by, appointment = request.membership, get_appointment(request, pk)
     access.check_can_mark(by, appointment, "postpone")
-    initial = {
-        "hour": timezone.localtime(appointment.starts_at).time(),
-        "practitioner": appointment.practitioner,
-    }
+    at, practitioner = timezone.localtime(appointment.starts_at), appointment.practitioner
+    initial = {"hour": at.time(), "practitioner": practitioner}
     form = PostponeForm(request.POST or None, initial=initial, organisation_id=by.organisation_id)
     if form.is_valid() and perform(
         form, lambda: appointments.postpone(by=by, appointment=appointment, **form.cleaned_data)
     ):
         return done(request, appointment.referral, "Le rendez-vous est reporté.")
-    lead = f"Rendez-vous du {appointment.when}, avec {appointment.practitioner.name}."
-    title, action = "Reporter le rendez-vous", "Reporter"
-    return act_page(
-        request, appointment.referral, form, title=title, action=action, lead=lead, shows_phone=True
-    )
+    lead = f"Rendez-vous du {appointment.when}, avec {practitioner.name}."
+    page = {"title": "Reporter le rendez-vous", "action": "Reporter", "lead": lead}
+    return act_page(request, appointment.referral, form, shows_phone=True, **page)

@@ -11,10 +11,17 @@ from maillage.programme.episodes.access import traceable_files
 from maillage.programme.episodes.reading.due import due
 from maillage.programme.episodes.reading.file import read_file
 from maillage.programme.episodes.reading.journal import read_journal
-from maillage.programme.episodes.reading.timeline import timeline
+from maillage.programme.episodes.reading.timeline import Timeline, timeline
 from maillage.programme.episodes.views.common import page_number
 from maillage.programme.intake.access import practises_on
 from maillage.programme.intake.models import Participant
+
+
+def _events(request: HttpRequest, participant: Participant) -> Timeline:
+    """The page asked for of a file's history, as whoever asks may read it."""
+    by = request.membership
+    asked = {"kind": request.GET.get("voir", ""), "page": page_number(request)}
+    return timeline(participant, by=by, practises=practises_on(by, participant), **asked)
 
 
 @require_safe
@@ -23,20 +30,9 @@ def file(request: HttpRequest, uid: str) -> HttpResponse:
     by = request.membership
     participant = get_object_or_404(Participant.objects.visible_to(by), uid=uid)
     trail.record_read("file", by=by, file=uid)
-    events = timeline(
-        participant,
-        by=by,
-        practises=practises_on(by, participant),
-        kind=request.GET.get("voir", ""),
-        page=page_number(request),
-    )
-    page = read_file(participant)
-    context = {
-        "participant": participant,
-        "page": page,
-        "timeline": events,
-        "story": page.story(events),
-    }
+    page, events = read_file(participant), _events(request, participant)
+    context = {"participant": participant, "page": page, "timeline": events}
+    context["story"] = page.story(events)
     if request.htmx and request.htmx.target == "histoire":
         return render(request, "episodes/_timeline.html", context)
     context["phone"] = show_phone(participant.phone)

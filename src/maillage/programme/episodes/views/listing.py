@@ -1,6 +1,7 @@
 """The list of follow-ups, what leaves of it, and who follows how many."""
 
 from io import BytesIO
+from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
@@ -53,6 +54,10 @@ def files_export(request: HttpRequest) -> HttpResponse:
     filters = FileFilters(request.GET, by=by)
     rows = list(listing.rows(filters.narrow(Episode.objects.visible_to(by))))
     record_export(by=by, what="files", asked=filters.asked, rows=len(rows), layout=layout)
+    return _download(rows, layout)
+
+
+def _download(rows: list[list[Any]], layout: str) -> HttpResponse:
     buffer = BytesIO()
     if layout == CSV:
         write_csv(buffer, listing.headers(), rows)

@@ -12,21 +12,27 @@ from maillage.programme.episodes.forms.acts import ContactForm, NoteForm
 from maillage.programme.episodes.models import Note
 from maillage.programme.episodes.views.common import act_page, done, get_referral, perform
 from maillage.programme.intake.access import check_can_follow
+from maillage.programme.intake.models import Referral
+
+
+def _note_form(request: HttpRequest, referral: Referral, draft: str) -> NoteForm:
+    """The form with the kinds that one may write; where there is a choice, it is to be made."""
+    by, check = request.membership, access.check_can_write_note
+    kinds = [kind for kind in Note.Kind if can(check, by, referral.participant, kind)]
+    return NoteForm(
+        request.POST or None,
+        kinds=kinds,
+        initial={"on": timezone.localdate(), "kind": kinds[0] if len(kinds) == 1 else ""},
+        draft=drafts.load(by, draft),
+        organisation_id=by.organisation_id,
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def note_new(request: HttpRequest, uid: str) -> HttpResponse:
-    by, referral = request.membership, get_referral(request, uid)
+    by, referral, draft = request.membership, get_referral(request, uid), f"note:{uid}"
     access.check_can_write_note(by, referral.participant, Note.Kind.FACTUAL)
-    draft, check = f"note:{uid}", access.check_can_write_note
-    kinds = [kind for kind in Note.Kind if can(check, by, referral.participant, kind)]
-    form = NoteForm(
-        request.POST or None,
-        kinds=kinds,
-        initial={"on": timezone.localdate(), "kind": Note.Kind.FACTUAL if len(kinds) == 1 else ""},
-        draft=drafts.load(by, draft),
-        organisation_id=by.organisation_id,
-    )
+    form = _note_form(request, referral, draft)
     if form.is_valid() and perform(
         form, lambda: follow.write_note(by=by, referral=referral, **form.cleaned_data)
     ):
@@ -38,15 +44,11 @@ def note_new(request: HttpRequest, uid: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def contact_attempt_new(request: HttpRequest, uid: str) -> HttpResponse:
-    by, referral = request.membership, get_referral(request, uid)
+    by, referral, draft = request.membership, get_referral(request, uid), f"contact:{uid}"
     check_can_follow(by, referral)
-    draft = f"contact:{uid}"
-    form = ContactForm(
-        request.POST or None,
-        initial={"on": timezone.localdate(), "channel": "phone"},
-        draft=drafts.load(by, draft),
-        organisation_id=by.organisation_id,
-    )
+    initial = {"on": timezone.localdate(), "channel": "phone"}
+    kept = {"draft": drafts.load(by, draft), "organisation_id": by.organisation_id}
+    form = ContactForm(request.POST or None, initial=initial, **kept)
     if form.is_valid() and perform(
         form, lambda: follow.record_contact(by=by, referral=referral, **form.cleaned_data)
     ):
