@@ -25,7 +25,7 @@ class Likeness:
 
 
 def probable_duplicates(
-    *, by, last_name: str, first_name: str, birth_date: date | None, but: int | None = None
+    *, by, last_name: str, first_name: str, birth_date: date | None, but: int = 0
 ) -> list[Likeness]:
     """Visible participants who may be the same person, likeliest first, own branch only."""
     scope = f"name:{by.organisation_id}"
@@ -37,6 +37,7 @@ def probable_duplicates(
         Participant.objects.visible_to(by)
         .filter(name_keys__digest__in=[blind(text, scope) for text in texts])
         .exclude(pk=but)
+        .defer("phone", "email", "language")
         .distinct()
     )
     likely = (_likeness(p, last_name, first_name, birth_date) for p in candidates.iterator())
@@ -68,7 +69,7 @@ def _names(theirs: tuple[str, str], ours: tuple[str, str]) -> float:
     if last is None and first is None:
         return NO_NAME
     if last is None or first is None:
-        return 0.85 * (first if last is None else last)
+        return 0.85 * (last or first or 0)
     return NAME * last + FIRST_NAME * first
 
 

@@ -72,7 +72,7 @@ def referral_cells(referral: Referral) -> list[Any]:
     ]
 
 
-def waiting_cells(referral: Referral, rank: int) -> list[Any]:
+def waiting_cells(referral: Any, rank: int) -> list[Any]:
     """A row read with `reading.with_attempts`."""
     asked = [MODULES.label(module.code) for module in referral.requested_modules.all()]
     tried_at = referral.tried_at

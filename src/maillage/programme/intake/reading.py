@@ -24,7 +24,7 @@ from maillage.programme.intake.models import (
     ReferralStep,
 )
 
-SHAPES = {
+SHAPES: dict[str, str] = {
     Referral.Status.RECEIVED: "info",
     Referral.Status.TO_ASSESS: "info",
     Referral.Status.WAITING: "info",

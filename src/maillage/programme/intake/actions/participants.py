@@ -59,11 +59,8 @@ def next_reference(organisation: Organisation, year: int) -> str:
     """The next « 2026-0001 » of an organisation, whose row the caller has locked."""
     prefix = f"{year}-"
     last = (
-        Participant.objects.filter(
-            organisation=organisation,
-            reference__startswith=prefix,
-            reference__regex=rf"^{prefix}\d{{4,8}}$",
-        )
+        Participant.objects.filter(organisation=organisation, reference__startswith=prefix)
+        .filter(reference__regex=rf"^{prefix}\d{{4,8}}$")
         .order_by(Length("reference").desc(), "-reference")
         .values_list("reference", flat=True)
         .first()

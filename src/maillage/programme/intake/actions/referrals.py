@@ -65,10 +65,11 @@ def next_number(participant: Participant) -> int:
 def set_codes(referral: Referral, obligations: Iterable[str], modules: Iterable[str]) -> list[str]:
     """Leaves exactly these obligations and modules; says which of the two changed."""
     changed = []
-    for name, model, codes in (
+    kinds: tuple[tuple[str, Any, Iterable[str]], ...] = (
         ("obligations", Obligation, obligations),
         ("modules", RequestedModule, modules),
-    ):
+    )
+    for name, model, codes in kinds:
         wanted = set(codes)
         rows = model.objects.filter(referral=referral)
         kept = set(rows.values_list("code", flat=True))
@@ -123,12 +124,13 @@ def register_referral(
     )
     set_codes(created, obligations, modules)
     record_step(created, by, on=created.received_on)
+    details: dict[str, Any] = {"completed": completed} if completed else {}
     trail.record(
         "referral_registered",
         by=by,
         target=created.uid,
         file=participant.uid,
-        **({"completed": completed} if completed else {}),
+        **details,
     )
     return created
 

@@ -11,6 +11,7 @@ from maillage.network.vocabularies import MOTIVATIONS, RETURN_REASONS
 from maillage.programme.intake.forms.fields import (
     SiteField,
     long_text,
+    offer,
     one_of,
     open_sites,
     terms,
@@ -36,7 +37,7 @@ class WaitForm(DayForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["site"].queryset = open_sites(self.by)
+        offer(self, "site", open_sites(self.by))
         self.initial.setdefault("site", self.of.site_id)
 
 
@@ -56,8 +57,7 @@ class RedirectForm(DayForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        others = branches().exclude(pk=self.by.organisation_id).order_by("name")
-        self.fields["to"].queryset = others
+        offer(self, "to", branches().exclude(pk=self.by.organisation_id).order_by("name"))
 
 
 class ReopenForm(DecisionForm):

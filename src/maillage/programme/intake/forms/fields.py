@@ -60,6 +60,13 @@ class SiteField(forms.ModelChoiceField):
         super().__init__(queryset=Site.objects.none(), **kwargs)
 
 
+def offer(form: forms.Form, name: str, rows: QuerySet) -> None:
+    """Lets one of these rows be chosen in a field of the form."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = rows
+
+
 class ReferrerField(forms.ModelChoiceField):
     """The organisation that refers, listed under its category; a branch under its own."""
 
@@ -71,7 +78,7 @@ class ReferrerField(forms.ModelChoiceField):
             **kwargs,
         )
 
-    def offer(self, by, category: str = "") -> None:
+    def list_for(self, by, category: str = "") -> None:
         """Lists all referrers, or those of one category."""
         others = branches().exclude(pk=by.organisation_id)
         self.queryset = Organisation.objects.filter(

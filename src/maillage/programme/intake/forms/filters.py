@@ -11,7 +11,7 @@ from maillage.core.calendar import add_months, short_date
 from maillage.core.forms import Form, FrenchDateField
 from maillage.network.models import Site
 from maillage.network.vocabularies import LEGAL_FRAMEWORKS, REFERRER_CATEGORIES
-from maillage.programme.intake.forms.fields import one_of
+from maillage.programme.intake.forms.fields import offer, one_of
 from maillage.programme.intake.models import Referral, ReferralQuerySet
 
 PENDING = "pending"
@@ -36,17 +36,19 @@ class ListFilters(Form):
 
     site = SlugSiteField(label="Lieu", empty_label="Tous les lieux")
 
+    data: QueryDict
+
     def __init__(self, data: QueryDict, *, by):
         super().__init__(data)
-        self.fields["site"].queryset = by.organisation.sites.all()
+        offer(self, "site", by.organisation.sites.all())
         for field in self.fields.values():
-            field.hide_optional = True
+            setattr(field, "hide_optional", True)  # noqa: B010 — read by the template alone
         self.is_valid()
 
     @property
     def asked(self) -> dict[str, str]:
         """What was asked and understood, as its address says it: codes and days, no name."""
-        return {name: self.data[name] for name, value in self.cleaned_data.items() if value}
+        return {name: str(self.data[name]) for name, value in self.cleaned_data.items() if value}
 
     @property
     def sentences(self) -> Iterator[tuple[str, str]]:

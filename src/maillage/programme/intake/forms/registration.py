@@ -31,6 +31,7 @@ from maillage.programme.intake.forms.fields import (
     SiteField,
     known_or_not,
     long_text,
+    offer,
     one_of,
     open_sites,
     several_of,
@@ -119,8 +120,8 @@ class ReferralForm(Form):
 
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["site"].queryset = open_sites(by)
-        self.fields["referrer"].offer(by)
+        offer(self, "site", open_sites(by))
+        self.list_referrers(by)
         self.fields["referrer_category"].widget.attrs.update(
             {
                 "hx-get": reverse_lazy("referrers"),
@@ -128,6 +129,11 @@ class ReferralForm(Form):
                 "hx-swap": "outerHTML",
             }
         )
+
+    def list_referrers(self, by, category: str = "") -> None:
+        field = self.fields["referrer"]
+        assert isinstance(field, ReferrerField)
+        field.list_for(by, category)
 
     @property
     def referral(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -13,7 +13,7 @@ from maillage.core.calendar import long_date
 from maillage.programme.intake import access, actions
 from maillage.programme.intake.forms import decisions as forms
 from maillage.programme.intake.models import Referral
-from maillage.programme.intake.views.common import attempt, visible_referral
+from maillage.programme.intake.views.common import StaffRequest, attempt, visible_referral
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Decision:
     is_danger: bool = False
 
 
-def _decide(request: HttpRequest, uid: str, decision: Decision) -> HttpResponse:
+def _decide(request: StaffRequest, uid: str, decision: Decision) -> HttpResponse:
     referral, by = visible_referral(request, uid), request.membership
     if request.method == "POST" and _is_taken(referral, decision):
         messages.info(request, decision.done)
@@ -167,37 +167,37 @@ REOPEN = Decision(
 
 
 @require_http_methods(["GET", "POST"])
-def referral_wait(request: HttpRequest, uid: str) -> HttpResponse:
+def referral_wait(request: StaffRequest, uid: str) -> HttpResponse:
     return _decide(request, uid, WAIT)
 
 
 @require_http_methods(["GET", "POST"])
-def referral_assess_plan(request: HttpRequest, uid: str) -> HttpResponse:
+def referral_assess_plan(request: StaffRequest, uid: str) -> HttpResponse:
     return _decide(request, uid, ASSESS_PLAN)
 
 
 @require_http_methods(["GET", "POST"])
-def referral_return(request: HttpRequest, uid: str) -> HttpResponse:
+def referral_return(request: StaffRequest, uid: str) -> HttpResponse:
     return _decide(request, uid, RETURN)
 
 
 @require_http_methods(["GET", "POST"])
-def referral_redirect(request: HttpRequest, uid: str) -> HttpResponse:
+def referral_redirect(request: StaffRequest, uid: str) -> HttpResponse:
     return _decide(request, uid, REDIRECT)
 
 
 @require_http_methods(["GET", "POST"])
-def referral_close(request: HttpRequest, uid: str) -> HttpResponse:
+def referral_close(request: StaffRequest, uid: str) -> HttpResponse:
     return _decide(request, uid, CLOSE)
 
 
 @require_http_methods(["GET", "POST"])
-def referral_reopen(request: HttpRequest, uid: str) -> HttpResponse:
+def referral_reopen(request: StaffRequest, uid: str) -> HttpResponse:
     return _decide(request, uid, REOPEN)
 
 
 @require_http_methods(["GET", "POST"])
-def assessment_new(request: HttpRequest, uid: str) -> HttpResponse:
+def assessment_new(request: StaffRequest, uid: str) -> HttpResponse:
     referral, by = visible_referral(request, uid), request.membership
     access.check_can_assess(by, referral)
     draft = f"assessment:{uid}"

@@ -6,8 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -19,6 +18,7 @@ from maillage.programme.intake import access, actions
 from maillage.programme.intake.forms.registration import IdentityEditForm, ReferralEditForm
 from maillage.programme.intake.models import Participant, Referral
 from maillage.programme.intake.views.common import (
+    StaffRequest,
     attempt,
     visible_participant,
     visible_referral,
@@ -26,7 +26,7 @@ from maillage.programme.intake.views.common import (
 
 
 @require_http_methods(["GET", "POST"])
-def identity_edit(request: HttpRequest, uid: str) -> HttpResponse:
+def identity_edit(request: StaffRequest, uid: str) -> HttpResponse:
     participant, by = visible_participant(request, uid), request.membership
     access.check_can_edit_identity(by, participant)
     draft, stored = f"identity:{uid}", _stored(participant, IdentityEditForm)
@@ -44,7 +44,7 @@ def identity_edit(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def referral_edit(request: HttpRequest, uid: str) -> HttpResponse:
+def referral_edit(request: StaffRequest, uid: str) -> HttpResponse:
     referral, by = visible_referral(request, uid), request.membership
     access.check_can_edit_referral(by, referral)
     draft, stored = f"referral:{uid}", _stored(referral, ReferralEditForm)
@@ -84,8 +84,9 @@ def _save(
     except Stale as stale:
         differing = _overtaken(form, stored)
         form.add_error(None, stale.message)
-        form.data = form.data.copy()
-        form.data["version"] = str(stored["version"])
+        assert isinstance(form.data, QueryDict)
+        form.data = again = form.data.copy()
+        again["version"] = str(stored["version"])
         return None, differing
 
 
@@ -93,13 +94,18 @@ def _overtaken(form: forms.Form, stored: dict[str, Any]) -> list[Overtaken]:
     found = []
     for name, field in form.fields.items():
         typed, recorded = form.cleaned_data[name], stored.get(name)
-        is_same = set(typed) == set(recorded) if isinstance(typed, list) else typed == recorded
+        is_same = (
+            set(typed) == set(recorded or ()) if isinstance(typed, list) else typed == recorded
+        )
         if not is_same and not field.widget.is_hidden:
             found.append((str(field.label), _said(field, recorded), _said(field, typed)))
     return found
 
 
 def _said(field: forms.Field, value: Any) -> str:
+    labels: dict[str, Any] = {}
+    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        labels = dict(field.widget.choices)
     match value:
         case None | "" | []:
             return "vide"
@@ -107,17 +113,14 @@ def _said(field: forms.Field, value: Any) -> str:
             return "oui" if value else "non"
         case date():
             return long_date(value)
-        case Model():
-            return str(value)
         case list():
-            labels = dict(field.choices)
             return ", ".join(str(labels.get(code, code)) for code in sorted(value))
-    if isinstance(field, forms.ChoiceField):
-        return str(dict(field.choices).get(value, value))
-    return show_phone(value) if value.startswith("+") else str(value)
+        case str() if value.startswith("+"):
+            return show_phone(value)
+    return str(labels.get(value, value))
 
 
-def _saved(request: HttpRequest, participant: Participant, draft: str, told: str) -> HttpResponse:
+def _saved(request: StaffRequest, participant: Participant, draft: str, told: str) -> HttpResponse:
     drafts.discard(request.membership, draft)
     messages.success(request, told)
     return redirect("file", participant.uid)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -17,6 +17,7 @@ from maillage.programme.intake import access, actions, exports
 from maillage.programme.intake.forms.filters import ReferralFilters, WaitingFilters
 from maillage.programme.intake.models import Referral
 from maillage.programme.intake.reading import SHAPES, outcome_words, ranks, with_attempts
+from maillage.programme.intake.views.common import StaffRequest
 
 ROWS = 50
 TYPES = {
@@ -25,19 +26,19 @@ TYPES = {
 }
 
 
-def _referrals(request: HttpRequest) -> tuple[ReferralFilters, QuerySet[Referral]]:
+def _referrals(request: StaffRequest) -> tuple[ReferralFilters, QuerySet[Referral]]:
     filters = ReferralFilters(request.GET, by=request.membership)
     return filters, filters.narrow(Referral.objects.visible_to(request.membership).for_list())
 
 
-def _waiting(request: HttpRequest) -> tuple[WaitingFilters, QuerySet[Referral]]:
+def _waiting(request: StaffRequest) -> tuple[WaitingFilters, QuerySet[Referral]]:
     filters = WaitingFilters(request.GET, by=request.membership)
     waiting = Referral.objects.visible_to(request.membership).waiting_list().for_list()
     by_site = waiting.order_by("site__name", *waiting.query.order_by)
     return filters, with_attempts(filters.narrow(by_site)).prefetch_related("requested_modules")
 
 
-def _page(request: HttpRequest, what: str, rows: QuerySet[Referral]) -> Any:
+def _page(request: StaffRequest, what: str, rows: QuerySet[Referral]) -> Any:
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     if page.object_list:
         trail.record_read(what, by=request.membership, count=len(page.object_list))
@@ -45,7 +46,7 @@ def _page(request: HttpRequest, what: str, rows: QuerySet[Referral]) -> Any:
 
 
 @require_safe
-def referrals(request: HttpRequest) -> HttpResponse:
+def referrals(request: StaffRequest) -> HttpResponse:
     by = request.membership
     access.check_can_read(by)
     filters, rows = _referrals(request)
@@ -62,7 +63,7 @@ def referrals(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def waiting_list(request: HttpRequest) -> HttpResponse:
+def waiting_list(request: StaffRequest) -> HttpResponse:
     by = request.membership
     access.check_can_read(by)
     filters, rows = _waiting(request)
@@ -77,14 +78,14 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def referrals_export(request: HttpRequest, extension: str) -> HttpResponse:
+def referrals_export(request: StaffRequest, extension: str) -> HttpResponse:
     filters, rows = _referrals(request)
     cells = [exports.referral_cells(row) for row in rows]
     return _file(request, "referrals", filters.asked, exports.REFERRAL_HEADERS, cells, extension)
 
 
 @require_POST
-def waiting_list_export(request: HttpRequest, extension: str) -> HttpResponse:
+def waiting_list_export(request: StaffRequest, extension: str) -> HttpResponse:
     filters, rows = _waiting(request)
     at = ranks(request.membership)
     cells = [exports.waiting_cells(row, at[row.pk]) for row in rows]
@@ -92,15 +93,16 @@ def waiting_list_export(request: HttpRequest, extension: str) -> HttpResponse:
 
 
 def _file(
-    request: HttpRequest,
+    request: StaffRequest,
     what: str,
     filters: dict[str, str],
     headers: Sequence[str],
     rows: list[list[Any]],
     extension: str,
 ) -> HttpResponse:
-    given = {"what": what, "filters": filters, "rows": len(rows), "extension": extension}
-    actions.record_export(by=request.membership, **given)
+    actions.record_export(
+        by=request.membership, what=what, filters=filters, rows=len(rows), extension=extension
+    )
     name = f"{exports.FILE_NAMES[what]}-{timezone.localdate():%Y-%m-%d}.{extension}"
     buffer = io.BytesIO()
     if extension == "csv":

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,13 +22,13 @@ from maillage.programme.intake.forms.registration import (
 )
 from maillage.programme.intake.models import Participant, Referral
 from maillage.programme.intake.reading import Summary, summaries
-from maillage.programme.intake.views.common import attempt, visible_participant
+from maillage.programme.intake.views.common import StaffRequest, attempt, visible_participant
 
 DRAFT = "referral-new"
 CARRIED = "carried"
 
 
-def uid_of(request: HttpRequest) -> str:
+def uid_of(request: StaffRequest) -> str:
     """The uid that what is posted will have: the same form with the same content, the same uid.
 
     A second click finds the referral of the first; the same page with something else typed in it
@@ -44,7 +44,7 @@ def uid_of(request: HttpRequest) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def referral_new(request: HttpRequest) -> HttpResponse:
+def referral_new(request: StaffRequest) -> HttpResponse:
     access.check_can_register(request.membership)
     form = _opened(request)
     likely: list[tuple[duplicates.Likeness, Summary]] = []
@@ -59,12 +59,12 @@ def referral_new(request: HttpRequest) -> HttpResponse:
     return render(request, "intake/referral_new.html", _page(request, form, likely))
 
 
-def _is_registered(request: HttpRequest) -> bool:
+def _is_registered(request: StaffRequest) -> bool:
     """Whether this very form was sent before: whoever it made is no duplicate of itself."""
     return Referral.objects.visible_to(request.membership).filter(uid=uid_of(request)).exists()
 
 
-def _opened(request: HttpRequest) -> RegistrationForm:
+def _opened(request: StaffRequest) -> RegistrationForm:
     """The form as sent; else what search carried here, else what had been begun."""
     by = request.membership
     if request.method == "POST" and CARRIED not in request.POST:
@@ -74,25 +74,29 @@ def _opened(request: HttpRequest) -> RegistrationForm:
     return RegistrationForm(by=by, draft=drafts.load(by, DRAFT))
 
 
-def _likely(request: HttpRequest, form: forms.Form) -> list[tuple[duplicates.Likeness, Summary]]:
+def _likely(request: StaffRequest, form: forms.Form) -> list[tuple[duplicates.Likeness, Summary]]:
     """The probable duplicates of what is typed; that their names are shown is recorded."""
-    typed = {k: form.cleaned_data.get(k) for k in ("last_name", "first_name", "birth_date")}
-    typed |= {k: typed[k] or "" for k in ("last_name", "first_name")}
-    found = duplicates.probable_duplicates(by=request.membership, **typed)
+    typed = form.cleaned_data
+    found = duplicates.probable_duplicates(
+        by=request.membership,
+        last_name=typed.get("last_name", ""),
+        first_name=typed.get("first_name", ""),
+        birth_date=typed.get("birth_date"),
+    )
     told = summaries([each.participant for each in found])
     if found:
         trail.record_read("duplicates", by=request.membership, count=len(found))
     return list(zip(found, told, strict=True))
 
 
-def _are_all_others(request: HttpRequest, likely: list) -> bool:
+def _are_all_others(request: StaffRequest, likely: list) -> bool:
     """Whether everyone who is probable now was shown, and was said to be somebody else."""
     seen = set(request.POST.get("other", "").split())
     return all(each.participant.uid in seen for each, _ in likely)
 
 
 def _register(
-    request: HttpRequest,
+    request: StaffRequest,
     form: ReferralForm,
     participant: Participant | None,
     identity: dict[str, Any],
@@ -111,13 +115,15 @@ def _register(
 
 
 def _registered(
-    request: HttpRequest, referral: Referral, draft: str, typed: dict[str, Any]
+    request: StaffRequest, referral: Referral, draft: str, typed: dict[str, Any]
 ) -> HttpResponse:
     drafts.discard(request.membership, draft)
     person = referral.participant
     messages.success(request, f"Orientation enregistrée dans le dossier {person.reference}.")
     labels = IdentityForm.base_fields
-    differ = [labels[k].label.lower() for k, v in typed.items() if v and v != getattr(person, k)]
+    differ = [
+        str(labels[k].label).lower() for k, v in typed.items() if v and v != getattr(person, k)
+    ]
     if differ:
         messages.warning(
             request,
@@ -131,7 +137,7 @@ def _registered(
     return redirect("file", person.uid)
 
 
-def _page(request: HttpRequest, form: RegistrationForm, likely: list) -> dict[str, Any]:
+def _page(request: StaffRequest, form: RegistrationForm, likely: list) -> dict[str, Any]:
     carried = CARRIED in request.POST
     kept = bool(carried and drafts.load(request.membership, DRAFT))
     return {
@@ -150,7 +156,7 @@ def _age(form: forms.Form) -> int | None:
 
 
 @require_POST
-def referral_check(request: HttpRequest) -> HttpResponse:
+def referral_check(request: StaffRequest) -> HttpResponse:
     """Who the person being typed may be, and whether they are of age, before anything is sent."""
     access.check_can_register(request.membership)
     form = IdentityForm(request.POST)
@@ -160,18 +166,18 @@ def referral_check(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def referrers(request: HttpRequest) -> HttpResponse:
+def referrers(request: StaffRequest) -> HttpResponse:
     """The organisations of one category of referrers, as the field that lists them."""
     access.check_can_register(request.membership)
     form = ReferralForm(by=request.membership)
     category = request.GET.get("referrer_category", "")
     if category in REFERRER_CATEGORIES:
-        form.fields["referrer"].offer(request.membership, category)
+        form.list_referrers(request.membership, category)
     return HttpResponse(str(form["referrer"]))
 
 
 @require_http_methods(["GET", "POST"])
-def referral_add(request: HttpRequest, uid: str) -> HttpResponse:
+def referral_add(request: StaffRequest, uid: str) -> HttpResponse:
     """One more referral of somebody known: a return after an exit, another measure (R56)."""
     participant, by = visible_participant(request, uid), request.membership
     access.check_can_register(by)

@@ -1,6 +1,6 @@
 """« Chercher, puis créer » : who is it, and are they known here already?"""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
@@ -9,13 +9,14 @@ from maillage.core import trail
 from maillage.network.roles import can
 from maillage.programme.intake import access, names
 from maillage.programme.intake.reading import in_order_of_work, summaries
+from maillage.programme.intake.views.common import StaffRequest
 
 LONGEST_QUERY = 120
 
 
 @vary_on_headers("HX-Request")
 @require_http_methods(["GET", "POST"])
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: StaffRequest) -> HttpResponse:
     """The query is posted, so that no name stands in an address."""
     by = request.membership
     access.check_can_read(by)
