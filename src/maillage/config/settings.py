@@ -103,6 +103,7 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
         "-c statement_timeout=30000 -c lock_timeout=10000"
+        " -c max_parallel_workers_per_gather=0 -c jit=off"  # many small questions, few processors
     )
 
 CACHES = {

@@ -70,7 +70,7 @@ def read_monday(by) -> Monday:
     pending = referrals.pending().for_list().order_by("received_on", "pk")
     columns = spans(today)
     return Monday(
-        Some.of(pending.filter(pk__in=referrals.late(today)), 8),
+        Some.of(pending.late(today), 8),
         Some.of(pending.filter(due_on__lte=add_months(today, 1)).order_by("due_on", "pk"), 8),
         read_team(by),
         columns,
@@ -97,5 +97,7 @@ def _counts(queryset, column: str, columns: list[Span]) -> list[tuple[Span, int]
         )
         for rank, span in enumerate(columns)
     }
-    found = queryset.aggregate(**wanted)
+    first, last = min(span.start for span in columns), max(span.end for span in columns)
+    recent = queryset.filter(**{f"{column}__gte": first, f"{column}__lte": last})
+    found = recent.aggregate(**wanted)
     return [(span, found[f"n{rank}"]) for rank, span in enumerate(columns)]
