@@ -52,7 +52,7 @@ def _create(
     day = timezone.localdate(starts_at)
     if day < referral.received_on:
         raise Refused("Ce rendez-vous est avant l’orientation.", "starts_at")
-    if referral.status in Referral.ENDED and day > referral.ended_on:
+    if referral.ended_on is not None and day > referral.ended_on:
         raise Refused("Cette orientation est terminée à cette date.", "starts_at")
     episode = getattr(referral, "episode", None)
     if episode and not episode.is_open and day > episode.exited_on:

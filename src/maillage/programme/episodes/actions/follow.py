@@ -59,12 +59,11 @@ def _check_referent(referent, organisation_id: int, field: str = "referent") -> 
         raise Refused("Cette personne n’intervient pas dans cette antenne.", field)
 
 
-def _check_no_overlap(participant: Participant, entered_on: date, but: int | None = None) -> None:
+def _check_no_overlap(participant: Participant, entered_on: date) -> None:
     """Follow-ups of one person do not overlap; one may begin the day another ended."""
-    others = participant.episodes.exclude(pk=but)
-    if others.open().exists():
+    if participant.episodes.open().exists():
         raise Refused("Un suivi de cette personne est déjà en cours\u00a0: terminez-le d’abord.")
-    if others.filter(exited_on__gt=entered_on).exists():
+    if participant.episodes.filter(exited_on__gt=entered_on).exists():
         raise Refused("Cette entrée tombe pendant un suivi déjà terminé.", "entered_on")
 
 

@@ -1,10 +1,11 @@
 """What people type about a follow-up; each form cleans and calls nothing."""
 
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils import timezone
 
 from maillage.core.forms import Form, FrenchDateField, FrenchTimeField, version_field
@@ -49,8 +50,9 @@ class BranchForm(Form):
             known = practitioners(organisation_id)
             for person in people:
                 person.set_people(known)
-        if "site" in self.fields:
-            self.fields["site"].queryset = Site.objects.filter(
+        site = self.fields.get("site")
+        if isinstance(site, forms.ModelChoiceField):
+            site.queryset = Site.objects.filter(
                 Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate()),
                 organisation_id=organisation_id,
             )
@@ -68,8 +70,9 @@ class VersionedForm(BranchForm):
 
     def take_version(self, version: int) -> None:
         """The next sending answers the row as it stands now."""
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = str(version)
+        typed = cast(QueryDict, self.data).copy()
+        typed[self.add_prefix("version")] = str(version)
+        self.data = typed
 
 
 class SituationFields(forms.Form):
@@ -139,7 +142,8 @@ class NoteForm(BranchForm):
 
     def __init__(self, *args, kinds, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(kind, self.READERS[kind]) for kind in kinds]
+        kind = cast(forms.ChoiceField, self.fields["kind"])
+        kind.choices = [(each, self.READERS[each]) for each in kinds]
 
 
 class ContactForm(BranchForm):

@@ -1,6 +1,6 @@
 """What the list of follow-ups is narrowed to, read from its address, told back as sentences."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -109,7 +109,8 @@ class FileFilters(ListFilters):
         super().__init__(data, by=by)
 
     def full_clean(self) -> None:
-        self.fields["referent"].choices = [
+        referent = cast(forms.ChoiceField, self.fields["referent"])
+        referent.choices = [
             ("", "Tout le monde"),
             (MINE, "Mes dossiers"),
             (NOBODY, "Sans référent·e"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from maillage.core.calendar import age_of_thing, months_between, short_date
 from maillage.network.roles import Permission, can
 from maillage.programme.episodes import access
-from maillage.programme.episodes.models import Appointment
+from maillage.programme.episodes.models import Appointment, Episode
 from maillage.programme.episodes.reading.file import Chapter
 from maillage.programme.intake import access as intake
 
@@ -119,7 +119,7 @@ def _meeting(appointment: Appointment) -> str:
 
 def _state(chapter: Chapter, allowed: dict[str, Act]) -> tuple[str, str, tuple[str, ...]]:
     if chapter.episode is not None:
-        return _course(chapter)
+        return _course(chapter, chapter.episode)
     if chapter.referral.is_pending:
         return _arrival(chapter)
     return _end(chapter)
@@ -133,7 +133,7 @@ def _arrival(chapter: Chapter) -> tuple[str, str, tuple[str, ...]]:
         where = f" à {referral.site}" if referral.site else ""
         sentence = f"En attente d’une place{where}, orientation reçue {since}."
         return sentence, look, ("episode_accept", "contact_attempt_new")
-    if referral.is_assessed:
+    if chapter.is_assessed:
         sentence = (
             "L’évaluation est menée\u00a0: la personne peut être accueillie ou attendre une place."
         )
@@ -141,16 +141,16 @@ def _arrival(chapter: Chapter) -> tuple[str, str, tuple[str, ...]]:
     if chapter.upcoming:
         sentence = f"Prochain rendez-vous\u00a0: {_meeting(chapter.upcoming)}."
         return sentence, look, ("contact_attempt_new",)
-    if referral.was_met:
+    if chapter.was_met:
         sentence = "La personne a été reçue\u00a0: l’évaluation reste à noter."
         return sentence, look, ("assessment_new", "episode_accept", "contact_attempt_new")
     sentence = f"Orientation reçue {since}\u00a0: aucun rendez-vous d’évaluation n’est fixé."
     return sentence, look, ("appointment_new", "contact_attempt_new")
 
 
-def _course(chapter: Chapter) -> tuple[str, str, tuple[str, ...]]:
-    episode, today = chapter.episode, timezone.localdate()
-    if not episode.is_open:
+def _course(chapter: Chapter, episode: Episode) -> tuple[str, str, tuple[str, ...]]:
+    today = timezone.localdate()
+    if episode.exited_on is not None:
         sentence = (
             f"Suivi terminé le {short_date(episode.exited_on)}\u00a0: "
             f"{episode.get_exit_reason_display().lower()}."
@@ -174,10 +174,7 @@ def _course(chapter: Chapter) -> tuple[str, str, tuple[str, ...]]:
 
 def _end(chapter: Chapter) -> tuple[str, str, tuple[str, ...]]:
     referral = chapter.referral
-    sentence = (
-        f"{referral.get_status_display()} le {short_date(referral.ended_on)}"
-        f"\u00a0: {referral.get_return_reason_display().lower()}."
-        if referral.return_reason
-        else f"{referral.get_status_display()} le {short_date(referral.ended_on)}."
-    )
-    return sentence, "", ("referral_add",)
+    ended = short_date(referral.ended_on or referral.received_on)
+    reason = referral.get_return_reason_display().lower()
+    why = f"\u00a0: {reason}" if reason else ""
+    return f"{referral.get_status_display()} le {ended}{why}.", "", ("referral_add",)

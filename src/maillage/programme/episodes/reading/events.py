@@ -111,12 +111,12 @@ APPOINTMENT_LOOKS = {"kept": "done", "missed": "late", "planned": "info"}
 
 def _appointment(row: Row, by, practises: bool) -> Event:
     status = Appointment.Status(row.code)
-    is_to_come = status == "planned" and row.at > timezone.now()
+    is_to_come = status == "planned" and row.at is not None and row.at > timezone.now()
     is_unmarked = status == "planned" and not is_to_come
     moved = ""
     if row.linked:
         moved = "reporté au" if status == "postponed" else "remplace celui du"
-    acts = ()
+    acts: tuple[str, ...] = ()
     if is_to_come:
         acts = ("postpone", "excuse", "cancel")
     elif is_unmarked:

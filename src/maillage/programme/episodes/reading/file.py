@@ -102,6 +102,9 @@ class Chapter:
     episode: Episode | None
     facts: list[Fact]
     planned: list[Appointment]
+    missed: int
+    is_assessed: bool
+    was_met: bool
 
     @property
     def title(self) -> str:
@@ -110,7 +113,7 @@ class Chapter:
         if episode is None:
             status = referral.get_status_display().lower()
             return f"Orientation reçue le {short_date(referral.received_on)}, {status}"
-        if episode.is_open:
+        if episode.exited_on is None:
             return f"Suivi depuis le {short_date(episode.entered_on)}, {episode.site}"
         entered, exited = short_date(episode.entered_on), short_date(episode.exited_on)
         return f"Suivi du {entered} au {exited}, {episode.site}"
@@ -155,8 +158,9 @@ class Chapter:
         answers = [(name, label, since, "") for name, label in self.situation_at_start]
         for change in self._of("situation"):
             changed = situation_lines(change.code.split("|"))
+            since = change.starts_on or since
             answers = [
-                old if old[1] == label else (name, label, change.starts_on, change.who)
+                old if old[1] == label else (name, label, since, change.who)
                 for old, (name, label) in zip(answers, changed, strict=True)
             ]
         return answers
@@ -217,9 +221,9 @@ class FilePage:
             found.append(Alert("Délai d’attente dépassé", "late"))
         elif referral.is_soon_late():
             found.append(Alert("Délai d’attente bientôt atteint", "soon"))
-        if chapter.is_live and referral.missed:
-            s = "s" if referral.missed > 1 else ""
-            found.append(Alert(f"{referral.missed}\u00a0absence{s} sans excuse", "soon"))
+        if chapter.is_live and chapter.missed:
+            s = "s" if chapter.missed > 1 else ""
+            found.append(Alert(f"{chapter.missed}\u00a0absence{s} sans excuse", "soon"))
         return found
 
     def story(self, timeline: Timeline) -> list[tuple[Chapter, list[Event]]]:
@@ -263,6 +267,9 @@ def read_file(participant: Participant) -> FilePage:
                 episode,
                 [fact for fact in facts if fact.referral == referral.pk],
                 [a for a in planned if a.referral_id == referral.pk],
+                referral.missed,
+                referral.is_assessed,
+                referral.was_met,
             )
         )
     return FilePage(participant, chapters)

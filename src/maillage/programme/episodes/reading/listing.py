@@ -1,6 +1,7 @@
 """The list of follow-ups, the same on the screen and in the file that leaves."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from maillage.network.vocabularies import EXIT_REASONS
@@ -39,11 +40,19 @@ def for_rows(episodes: EpisodeQuerySet) -> EpisodeQuerySet:
     return episodes.for_list().prefetch_related("modules")
 
 
-def described(episode: Episode) -> Episode:
-    """The follow-up with the words that its row shows."""
-    episode.modules_shown = _modules(episode)
-    episode.state_shown = _state(episode)
-    return episode
+@dataclass(frozen=True)
+class Line:
+    """One row of the page."""
+
+    episode: Episode
+
+    @property
+    def modules(self) -> str:
+        return _modules(self.episode)
+
+    @property
+    def state(self) -> str:
+        return _state(self.episode)
 
 
 def headers() -> list[str]:

@@ -106,7 +106,7 @@ def _rows(queryset: QuerySet, source: str, *, to: str = "referral", **columns: A
     return queryset.order_by().annotate(**named).values_list(*named)
 
 
-def _by() -> dict[str, F]:
+def _by() -> dict[str, Any]:
     return {"who": F("by__name"), "who_id": F("by_id")}
 
 

@@ -1,11 +1,10 @@
 """What one's day asks for; each piece is read only where its permission is held."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from maillage.core.models import TrailEntry
@@ -28,7 +27,7 @@ class Some:
     has_more: bool
 
     @classmethod
-    def of(cls, found: Iterable, most: int = SHOWN) -> "Some":
+    def of(cls, found: QuerySet, most: int = SHOWN) -> "Some":
         items = list(found[: most + 1])
         return cls(items[:most], len(items) > most)
 

@@ -27,7 +27,7 @@ def ask(house, signed_in):
 
 
 def listed(answer) -> list:
-    return list(answer.context["page"].object_list)
+    return [line.episode for line in answer.context["lines"]]
 
 
 class TestTheList:

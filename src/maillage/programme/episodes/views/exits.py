@@ -1,5 +1,7 @@
 """The end of a follow-up, and taking it back."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -21,8 +23,12 @@ def episode_exit(request: HttpRequest, uid: str) -> HttpResponse:
         form, lambda: follow.record_exit(by=by, episode=episode, **form.cleaned_data), episode
     ):
         return done(request, episode.referral, "Le suivi est terminé.")
-    context = {"consequences": consequences(episode), "drop_out": drop_out(episode)}
-    page = {"title": "Terminer le suivi", "action": "Terminer le suivi", "danger": True}
+    context: dict[str, Any] = {"consequences": consequences(episode), "drop_out": drop_out(episode)}
+    page: dict[str, Any] = {
+        "title": "Terminer le suivi",
+        "action": "Terminer le suivi",
+        "danger": True,
+    }
     return act_page(
         request, episode.referral, form, template="episodes/exit.html", **page, **context
     )
@@ -42,5 +48,9 @@ def episode_exit_cancel(request: HttpRequest, uid: str) -> HttpResponse:
         "Les modules terminés le jour de la sortie reprennent.",
         "Les rendez-vous annulés par la sortie le restent\u00a0: leurs heures ont pu être données.",
     ]
-    page = {"title": "Annuler la sortie", "action": "Annuler la sortie", "consequences": lines}
+    page: dict[str, Any] = {
+        "title": "Annuler la sortie",
+        "action": "Annuler la sortie",
+        "consequences": lines,
+    }
     return act_page(request, episode.referral, form, **page)

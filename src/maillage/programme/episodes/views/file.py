@@ -20,8 +20,8 @@ from maillage.programme.intake.models import Participant
 def _events(request: HttpRequest, participant: Participant) -> Timeline:
     """The page asked for of a file's history, as whoever asks may read it."""
     by = request.membership
-    asked = {"kind": request.GET.get("voir", ""), "page": page_number(request)}
-    return timeline(participant, by=by, practises=practises_on(by, participant), **asked)
+    practises, kind = practises_on(by, participant), request.GET.get("voir", "")
+    return timeline(participant, by=by, practises=practises, kind=kind, page=page_number(request))
 
 
 @require_safe

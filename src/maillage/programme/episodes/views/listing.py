@@ -38,9 +38,9 @@ def files(request: HttpRequest) -> HttpResponse:
     filters = FileFilters(request.GET, by=by)
     found = filters.narrow(Episode.objects.visible_to(by))
     page = Paginator(listing.for_rows(found), PER_PAGE).get_page(request.GET.get("page"))
-    page.object_list = [listing.described(episode) for episode in page.object_list]
-    trail.record_read("files", by=by, count=len(page.object_list))
-    context = {"filters": filters, "page": page, "count": page.paginator.count}
+    lines = [listing.Line(episode) for episode in page]
+    trail.record_read("files", by=by, count=len(lines))
+    context = {"filters": filters, "page": page, "lines": lines, "count": page.paginator.count}
     return render(request, "episodes/files.html", context)
 
 

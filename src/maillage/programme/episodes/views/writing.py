@@ -1,5 +1,7 @@
 """What is written in a file: notes, and the tries to reach the person."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -54,5 +56,5 @@ def contact_attempt_new(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         return done(request, referral, "L’appel ou le courrier est noté.", draft=draft)
     title = "Noter un appel ou un courrier"
-    page = {"title": title, "action": "Noter", "draft": draft, "shows_phone": True}
+    page: dict[str, Any] = {"title": title, "action": "Noter", "draft": draft, "shows_phone": True}
     return act_page(request, referral, form, **page)
