@@ -52,8 +52,8 @@ class TestFewExits:
         assert "few-exits" not in plain(report_on(facts))
 
     def test_a_third_of_the_branch_s_rate_is_not_yet_far_below(self, report_on):
-        facts = many(1, 18, **self.OUT) + many(30, 2) + many(50, 7, site="sete")
-        facts += many(90, 3, site="sete", **self.OUT)
+        facts = many(1, 16, **self.OUT) + many(30, 4) + many(50, 8, site="sete")
+        facts += many(90, 2, site="sete", **self.OUT)
 
         assert "few-exits" not in plain(report_on(facts))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from tests.independent_count import count
 
-from maillage.observatory.tables import TotalDoesNotClose
+from maillage.observatory.tables import TOTAL, Category, Table, TotalDoesNotClose
 from maillage.observatory.tests.people import SITES, YEAR, caseloads, fact, facts_of
 
 WHOLE = settings(
@@ -76,6 +76,14 @@ class TestTheFlow:
     def test_a_return_after_an_exit_of_an_earlier_year_is_a_resumption(self, report_on):
         facts = [
             fact(1, 7, seq=1, entered_on=date(2022, 1, 5), exited_on=date(2022, 3, 1)),
+            fact(2, 7, seq=2, entered_on=date(2024, 6, 1)),
+        ]
+
+        assert report_on(facts).table("flow").row_totals == (1, 0, 1, 0, 0, 1, 0)
+
+    def test_who_began_before_the_year_is_not_new_by_a_second_episode_in_it(self, report_on):
+        facts = [
+            fact(1, 7, seq=1, entered_on=date(2023, 11, 5), exited_on=date(2024, 2, 1)),
             fact(2, 7, seq=2, entered_on=date(2024, 6, 1)),
         ]
 
@@ -154,6 +162,28 @@ class TestATotalThatDoesNotClose:
     def test_is_an_error_never_a_report(self, report_on, broken):
         with pytest.raises(TotalDoesNotClose):
             report_on([fact(**broken)])
+
+    def test_names_the_class_that_the_table_does_not_have(self, report_on):
+        with pytest.raises(TotalDoesNotClose, match="received-by-resources.*loto"):
+            report_on([fact(resources="loto")])
+
+    @pytest.mark.parametrize(
+        ("cells", "base_total"), [(((1,), (2,)), 4), (((1,),), 1), (((1, 0), (2, 0)), 3)]
+    )
+    def test_a_table_cannot_be_made_with_one(self, cells, base_total):
+        with pytest.raises(TotalDoesNotClose):
+            Table(
+                id="t",
+                title="",
+                unit="personnes",
+                base="received",
+                base_label="",
+                base_total=base_total,
+                rows=(Category("a", "A"), Category("b", "B")),
+                columns=(TOTAL,),
+                cells=cells,
+                definition="",
+            )
 
     def test_two_latest_episodes_of_one_person_are_an_error(self, report_on):
         with pytest.raises(TotalDoesNotClose):
