@@ -1,11 +1,12 @@
 """Many rows at once, the fastest way each database has."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 from django.db import connection, models
 
 
-def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
+def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Adds plain rows inside the caller's transaction: COPY on PostgreSQL, prepared on SQLite."""
     quote = connection.ops.quote_name
     names = ", ".join(quote(column) for column in columns)
@@ -17,7 +18,7 @@ def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence]) ->
             return
         marks = ", ".join(["%s"] * len(columns))
         statement = f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})"  # nosec B608 — our names
-        cursor.executemany(statement, rows)
+        cursor.executemany(statement, cast(Any, rows))
 
 
 def refresh_statistics(*tables: type[models.Model]) -> None:

@@ -10,6 +10,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from maillage.core.http import StaffRequest
+
 SEEN_EVERY = timedelta(seconds=30).total_seconds()
 
 
@@ -34,7 +36,7 @@ class IdleTimeout:
     def __init__(self, get_response):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: StaffRequest) -> HttpResponse:
         if request.user.is_authenticated:
             now, seen = time.time(), request.session.get("seen")
             if seen is not None and now - seen > settings.IDLE_MINUTES * 60:

@@ -11,10 +11,12 @@ from maillage.core.models import ReadEntry, TrailEntry, TrailHead, User
 class Actor(Protocol):
     """Somebody acting for one organisation, on one side, in one role."""
 
-    user: User | None
-    role: str
-    side: str
-
+    @property
+    def user(self) -> User | None: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def side(self) -> str: ...
     @property
     def organisation_slug(self) -> str: ...
 
@@ -53,6 +55,8 @@ def record(
 
 def record_read(what: str, *, by: Actor, file: str = "", count: int = 1) -> None:
     """Writes that named files were looked at: one file by its uid, or a list by its length."""
+    if by.user is None:
+        raise RuntimeError("only somebody signed in looks at a named file")
     ReadEntry.objects.create(
         organisation=by.organisation_slug,
         side=by.side,

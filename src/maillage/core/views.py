@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from maillage.core import drafts
 from maillage.core.forms import FrenchDateField
+from maillage.core.http import StaffRequest
 from maillage.core.signing import SignInForm
 
 
@@ -67,13 +68,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
-def _is_still(request: HttpRequest, membership: str | None) -> bool:
+def _is_still(request: StaffRequest, membership: str | None) -> bool:
     """Whether a page left open belongs to who is signed in now, on the side they work on now."""
     return membership == str(request.membership.pk)
 
 
 @require_safe
-def fresh_token(request: HttpRequest) -> HttpResponse:
+def fresh_token(request: StaffRequest) -> HttpResponse:
     """A new token for a page whose session ended and was opened again, by the same membership."""
     if not _is_still(request, request.GET.get("as")):
         return HttpResponse(status=409)
@@ -81,7 +82,7 @@ def fresh_token(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def save_draft(request: HttpRequest) -> HttpResponse:
+def save_draft(request: StaffRequest) -> HttpResponse:
     """Keeps what is being typed; with `_discard`, forgets it and goes back to the empty form."""
     name = request.POST.get("_draft", "")
     if not _is_still(request, request.POST.get("_as")):

@@ -102,7 +102,7 @@ def _appointment(episode: Episode, at: datetime, status: str) -> Appointment:
         organisation_id=episode.organisation_id,
         participant_id=episode.participant_id,
         referral_id=episode.referral_id,
-        practitioner_id=episode.referent_id,
+        practitioner=episode.referent,
         site_id=episode.site_id,
         starts_at=at,
         status=status,

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -33,10 +34,10 @@ UNKNOWN = "non_precise"
 def branches(today: date) -> dict[str, Callable[[], list[DemoRow]]]:
     """What makes the rows of each branch."""
     return {
-        "via-voltaire": lambda: population.via_voltaire(today=today),
-        "apex": lambda: population.apex(today=today),
+        "via-voltaire": partial(population.via_voltaire, today=today),
+        "apex": partial(population.apex, today=today),
         **{
-            slug: lambda slug=slug: population.small_branch(slug, today=today)
+            slug: partial(population.small_branch, slug, today=today)
             for slug in ("aers", "la-clede", "udaf-11", "la-traverse")
         },
     }

@@ -1,9 +1,10 @@
 """Which membership the signed-in person works under."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from maillage.core.http import StaffRequest
 from maillage.network.models import Membership
 
 
@@ -16,7 +17,7 @@ class WorkingMembership:
     def __init__(self, get_response):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: StaffRequest) -> HttpResponse:
         request.membership = None
         return self.get_response(request)
 

@@ -2,11 +2,12 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from maillage.core.http import StaffRequest
 from maillage.core.views import first_page, safe_next
 from maillage.network import access
 from maillage.network.forms import DirectoryFilter
@@ -18,7 +19,7 @@ ROWS_A_PAGE = 100
 
 
 @require_http_methods(["GET", "POST"])
-def choose_membership(request: HttpRequest) -> HttpResponse:
+def choose_membership(request: StaffRequest) -> HttpResponse:
     """Chooses the side one works on; nothing said on the other one comes along."""
     usable = Membership.objects.usable_by(request.user).order_by("organisation__name", "side")
     if request.method == "POST":
@@ -35,7 +36,7 @@ def choose_membership(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @vary_on_headers("HX-Request")
-def network(request: HttpRequest) -> HttpResponse:
+def network(request: StaffRequest) -> HttpResponse:
     """The organisations of the territory, found by mandate, category and words."""
     access.check_can_read_directory(request.membership)
     form = DirectoryFilter(request.GET or None)
@@ -50,7 +51,7 @@ def network(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def organisation(request: HttpRequest, slug: str) -> HttpResponse:
+def organisation(request: StaffRequest, slug: str) -> HttpResponse:
     """What one organisation is in the network, where and when it receives, how to reach it."""
     shown = get_object_or_404(Organisation.objects.visible_to(request.membership), slug=slug)
     access.check_can_read_directory(request.membership)

@@ -1,5 +1,7 @@
 """Which report one asks for."""
 
+from typing import cast
+
 from django import forms
 
 from maillage.core.forms import Form
@@ -15,6 +17,10 @@ class ReportForm(Form):
 
     def __init__(self, *args, organisations, years, grids, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["organisation"].choices = organisations
-        self.fields["year"].choices = [(year, str(year)) for year in years]
-        self.fields["grid"].choices = grids
+        offered = {
+            "organisation": organisations,
+            "year": [(year, str(year)) for year in years],
+            "grid": grids,
+        }
+        for name, choices in offered.items():
+            cast(forms.ChoiceField, self.fields[name]).choices = choices

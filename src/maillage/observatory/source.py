@@ -66,8 +66,9 @@ def facts_of(organisation: Organisation) -> Iterator[tuple]:
     )
     person, seq = 0, 0
     for (
-        referral, participant, referred_on, closed_on, entered_on, exited_on, exit_reason, site, sex,
-        birth_date, category, referrer, framework, marital, employment, resources, contact_on,
+        referral, participant, referred_on, closed_on, entered_on, exited_on, exit_reason, site,
+        sex, birth_date, category, referrer, framework, marital, employment, resources,
+        contact_on,
     ) in rows:  # fmt: skip
         if participant != person:
             person, seq = participant, 0

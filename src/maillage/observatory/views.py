@@ -1,11 +1,12 @@
 """The pages of a branch's yearly report, its files, and the records behind a cell."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from maillage.core import trail
+from maillage.core.http import StaffRequest
 from maillage.network.roles import can
 from maillage.observatory import access, reports
 from maillage.observatory.actions import record_export
@@ -18,7 +19,7 @@ from maillage.observatory.render import render as render_report
 FILES_A_PAGE = 50
 
 
-def _organisation(request: HttpRequest, slug: str):
+def _organisation(request: StaffRequest, slug: str):
     access.check_can_read_reports(request.membership)
     return get_object_or_404(access.reportable_by(request.membership), slug=slug)
 
@@ -31,7 +32,7 @@ def _report(organisation, year: int, grid: str):
 
 
 @require_safe
-def report_list(request: HttpRequest) -> HttpResponse:
+def report_list(request: StaffRequest) -> HttpResponse:
     access.check_can_read_reports(request.membership)
     organisations = access.reportable_by(request.membership)
     form = ReportForm(
@@ -47,7 +48,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def report_page(request: HttpRequest, slug: str, year: int, grid: str) -> HttpResponse:
+def report_page(request: StaffRequest, slug: str, year: int, grid: str) -> HttpResponse:
     organisation = _organisation(request, slug)
     report = _report(organisation, year, grid)
     opens = can(access.check_can_open_cells, request.membership, organisation)
@@ -62,7 +63,7 @@ def report_page(request: HttpRequest, slug: str, year: int, grid: str) -> HttpRe
 
 
 @require_POST
-def report_file(request: HttpRequest, slug: str, year: int, grid: str, kind: str) -> HttpResponse:
+def report_file(request: StaffRequest, slug: str, year: int, grid: str, kind: str) -> HttpResponse:
     organisation = _organisation(request, slug)
     if kind not in FORMATS:
         raise Http404
@@ -76,7 +77,7 @@ def report_file(request: HttpRequest, slug: str, year: int, grid: str, kind: str
 
 @require_safe
 def report_cell(
-    request: HttpRequest, slug: str, year: int, grid: str, table: str, row: str, column: str
+    request: StaffRequest, slug: str, year: int, grid: str, table: str, row: str, column: str
 ) -> HttpResponse:
     organisation = _organisation(request, slug)
     access.check_can_open_cells(request.membership, organisation)

@@ -60,8 +60,8 @@ class Command(BaseCommand):
         faults = []
         if connection.vendor == "sqlite":
             faults += self.of_sqlite()
-        elif connection.pg_version < 150000:
-            faults.append(f"PostgreSQL 15 est nécessaire, ici {connection.pg_version // 10000}.")
+        elif (found := connection.get_database_version()) < (15,):
+            faults.append(f"PostgreSQL 15 est nécessaire, ici {found[0]}.")
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if waiting:
@@ -93,7 +93,7 @@ class Command(BaseCommand):
         """The key of some stored value of every column is there; names in the SQL are our own."""
         faults = []
         for field in vault.sealed_fields():
-            column = connection.ops.quote_name(field.column)
+            column = connection.ops.quote_name(str(field.column))
             table = connection.ops.quote_name(field.model._meta.db_table)
             with connection.cursor() as cursor:
                 cursor.execute(

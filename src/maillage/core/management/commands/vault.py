@@ -22,8 +22,8 @@ class Command(BaseCommand):
 def rotate(field: vault.SealedField) -> int:
     """Re-encrypts one column, a transaction a batch; may be stopped and resumed."""
     quote = connection.ops.quote_name
-    table, column = quote(field.model._meta.db_table), quote(field.column)
-    key = quote(field.model._meta.pk.column)
+    table, column = quote(field.model._meta.db_table), quote(str(field.column))
+    key = quote(str(field.model._meta.pk.column))
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     read = (
         f"SELECT {key}, {column} FROM {table}"  # nosec B608 — the names are of our own models

@@ -283,6 +283,7 @@ def _differs(referral: Referral, row: Row, values: dict[str, Any]) -> bool:
 
 
 def _new_episode(row: Row, referral: Referral, sites: dict[str, Site]) -> Episode:
+    assert row.date_entree
     return Episode(
         referral=referral,
         participant_id=referral.participant_id,
@@ -296,6 +297,7 @@ def _new_episode(row: Row, referral: Referral, sites: dict[str, Site]) -> Episod
 
 
 def _update_episode(episode: Episode, row: Row, sites: dict[str, Site]) -> None:
+    assert row.date_entree
     if episode.last_contact_on == episode.entered_on:
         episode.last_contact_on = row.date_entree
     episode.entered_on, episode.exited_on = row.date_entree, row.date_sortie
@@ -316,7 +318,7 @@ def _store_modules(touched: list[tuple[Row, Referral]], new: set[int]) -> None:
             if first := rows.order_by("pk").first():
                 first.delete()
             rows.filter(code=row.module).delete()
-        if episode:
+        if episode and row.date_entree:
             followed.append(
                 EpisodeModule(
                     episode=episode,
@@ -354,6 +356,7 @@ def _refuse_contradictions(
 
 
 def _overlap_errors(row: Row, others: list[tuple[date, date | None, None]]) -> list[RowError]:
+    assert row.date_entree
     return [
         RowError(
             row.number,
