@@ -53,6 +53,11 @@ class House:
         return EpisodeFactory(**given)
 
 
+@pytest.fixture(autouse=True)
+def _a_folder_for_static_files(settings, tmp_path):
+    settings.STATIC_ROOT = str(tmp_path)
+
+
 @pytest.fixture
 def house(db) -> House:
     branch = OrganisationFactory(branch=True)
