@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from maillage.core.models import TrailEntry
 from maillage.network.models import Membership, Organisation, Site
@@ -112,3 +113,14 @@ def one_entry():
             assert "Camille" not in told
 
     return Watch
+
+
+@pytest.fixture
+def send(house, signed_in):
+    """Sends the form of a page as the practitioner, unless it is said otherwise."""
+
+    def post(page: str, *args, by=None, **typed):
+        client = signed_in(by or house.practitioner)
+        return client.post(reverse(page, args=args), typed, follow=True)
+
+    return post
