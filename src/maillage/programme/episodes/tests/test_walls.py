@@ -175,15 +175,15 @@ def _address(page: str, house) -> str:
     return reverse(page, args=[house.episode().referral.uid])
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_opens_for_whom_the_table_says(page, house, signed_in):
-    address = _address(page, house)
+@pytest.mark.parametrize("route", PAGES)
+def test_a_page_opens_for_whom_the_table_says(route, house, signed_in):
+    address = _address(route, house)
 
     found = [
         signed_in(getattr(house, who) if who else None).get(address).status_code for who in VISITORS
     ]
 
-    assert found == list(PAGES[page])
+    assert found == list(PAGES[route])
 
 
 def test_a_stranger_does_not_read_a_name_in_any_list(house, signed_in):
