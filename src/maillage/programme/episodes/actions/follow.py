@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from maillage.core import trail
 from maillage.core.errors import Refused, Stale
+from maillage.core.models import User
 from maillage.network.models import Membership, Site
-from maillage.network.roles import Permission, Side
+from maillage.network.roles import GRANTS, Permission, Side
 from maillage.network.vocabularies import EXIT_REASONS
 from maillage.programme.episodes import access
 from maillage.programme.episodes.models import (
@@ -42,16 +43,18 @@ def _check_version(episode: Episode, version: int) -> None:
         raise Stale()
 
 
-def practitioners(organisation_id: int, on: date | None = None):
+def practitioners(organisation_id: int, on: date | None = None) -> list[User]:
     """The people who may be the referent of a file of the organisation, by name."""
-    memberships = (
-        Membership.objects.current(on)
-        .filter(organisation_id=organisation_id, side=Side.PROGRAMME)
-        .select_related("user")
-        .order_by("user__name", "user_id")
+    roles = [
+        role
+        for (side, role), grants in GRANTS.items()
+        if side == Side.PROGRAMME and Permission.EPISODE_FOLLOW in grants
+    ]
+    held = Membership.objects.current(on).filter(
+        organisation_id=organisation_id, side=Side.PROGRAMME, role__in=roles
     )
-    people = {m.user_id: m.user for m in memberships if m.holds(Permission.EPISODE_FOLLOW)}
-    return list(people.values())
+    people = User.objects.filter(pk__in=held.values("user"))
+    return list(people.only("name", "email").order_by("name", "pk"))
 
 
 def _check_referent(referent, organisation_id: int, field: str = "referent") -> None:

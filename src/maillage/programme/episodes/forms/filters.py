@@ -32,7 +32,7 @@ def _referents(by) -> list[Any]:
     here = practitioners(by.organisation_id)
     followed = Episode.objects.visible_to(by).filter(referent=OuterRef("pk"))
     gone = get_user_model().objects.filter(Exists(followed)).exclude(pk__in=[p.pk for p in here])
-    return [*here, *gone.order_by("name", "pk")]
+    return [*here, *gone.only("name").order_by("name", "pk")]
 
 
 class FileFilters(ListFilters):
