@@ -190,6 +190,16 @@ def test_the_server_answers_on_the_loopback_address(installed, tmp_path):
     finally:
         server.terminate()
         server.wait()
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_a_port_that_is_taken_is_told(installed):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        refused = installed("serve", "--port", str(other.getsockname()[1]))
+
+    assert refused.returncode == 1
+    assert "Choisissez-en un autre" in refused.stderr
 
 
 def first_answer(address: str) -> str:

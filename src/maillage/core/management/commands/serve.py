@@ -1,8 +1,9 @@
 """`maillage serve`: the web server, after the checks."""
 
 import os
-import subprocess
+import socket
 import sys
+from typing import NoReturn
 
 from django.conf import settings
 from django.core import checks
@@ -37,15 +38,20 @@ class Command(BaseCommand):
         serve(options["host"], options["port"], options["workers"])
 
 
-def serve(host: str, port: int, workers: int) -> None:
-    """Runs until it is stopped; Ctrl-C is a normal end."""
+def serve(host: str, port: int, workers: int) -> NoReturn:
+    """Becomes the web server: whoever stops this process stops it, workers included."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise CommandError(
+            f"Impossible d’écouter sur {host}, port {port}\u00a0: un autre programme s’en sert "
+            "sans doute. Choisissez-en un autre avec --port."
+        ) from error
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
     command += ["--host", host, "--port", str(port), "--workers", str(workers)]
     command += ["--blocking-threads", "4", "--log-level", "warning"]
     command += ["--workers-kill-timeout", "10", "maillage.config.wsgi:application"]
-    try:
-        code = subprocess.run(command, env=os.environ.copy(), check=False).returncode
-    except KeyboardInterrupt:
-        return
-    if code not in (0, 130, -2, -15):
-        raise CommandError(f"Le serveur s’est arrêté (code {code}). Le port {port} est-il libre ?")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, command)  # nosec B606
