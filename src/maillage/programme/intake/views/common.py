@@ -4,20 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django_htmx.middleware import HtmxDetails
 
 from maillage.core.errors import Refused
-from maillage.network.models import Membership
+from maillage.core.http import StaffRequest
 from maillage.programme.intake.models import Participant, Referral
-
-
-class StaffRequest(HttpRequest):
-    """A request of somebody who works under a membership, as the middlewares made it."""
-
-    membership: Membership
-    htmx: HtmxDetails
 
 
 def visible_participant(request: StaffRequest, uid: str) -> Participant:

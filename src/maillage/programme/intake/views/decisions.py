@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from maillage.core import drafts, trail
 from maillage.core.calendar import long_date
+from maillage.core.http import StaffRequest
 from maillage.programme.intake import access, actions
 from maillage.programme.intake.forms import decisions as forms
 from maillage.programme.intake.models import Referral
-from maillage.programme.intake.views.common import StaffRequest, attempt, visible_referral
+from maillage.programme.intake.views.common import attempt, visible_referral
 
 
 @dataclass(frozen=True)

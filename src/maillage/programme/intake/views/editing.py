@@ -14,11 +14,11 @@ from maillage.core import drafts, trail
 from maillage.core.calendar import long_date
 from maillage.core.errors import Stale
 from maillage.core.forms import show_phone
+from maillage.core.http import StaffRequest
 from maillage.programme.intake import access, actions
 from maillage.programme.intake.forms.registration import IdentityEditForm, ReferralEditForm
 from maillage.programme.intake.models import Participant, Referral
 from maillage.programme.intake.views.common import (
-    StaffRequest,
     attempt,
     visible_participant,
     visible_referral,

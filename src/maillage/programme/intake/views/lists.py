@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from maillage.core import tables, trail
+from maillage.core.http import StaffRequest
 from maillage.network.roles import can
 from maillage.programme.intake import access, actions, exports
 from maillage.programme.intake.forms.filters import ReferralFilters, WaitingFilters
 from maillage.programme.intake.models import Referral
 from maillage.programme.intake.reading import SHAPES, outcome_words, ranks, with_attempts
-from maillage.programme.intake.views.common import StaffRequest
 
 ROWS = 50
 TYPES = {

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from maillage.core import drafts, trail
+from maillage.core.http import StaffRequest
 from maillage.core.models import UID_ALPHABET, UID_LENGTH
 from maillage.core.vault import blind
 from maillage.network.vocabularies import REFERRER_CATEGORIES
@@ -22,7 +23,7 @@ from maillage.programme.intake.forms.registration import (
 )
 from maillage.programme.intake.models import Participant, Referral
 from maillage.programme.intake.reading import Summary, summaries
-from maillage.programme.intake.views.common import StaffRequest, attempt, visible_participant
+from maillage.programme.intake.views.common import attempt, visible_participant
 
 DRAFT = "referral-new"
 CARRIED = "carried"

@@ -6,10 +6,10 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from maillage.core import trail
+from maillage.core.http import StaffRequest
 from maillage.network.roles import can
 from maillage.programme.intake import access, names
 from maillage.programme.intake.reading import in_order_of_work, summaries
-from maillage.programme.intake.views.common import StaffRequest
 
 LONGEST_QUERY = 120
 
