@@ -12,6 +12,8 @@ from maillage.network.tests.factories import MembershipFactory, SiteFactory
 from maillage.programme.episodes.actions import appointments
 from maillage.programme.episodes.models import Appointment
 from maillage.programme.episodes.tests.factories import AppointmentFactory
+from maillage.programme.intake.actions import close_without_entry
+from maillage.programme.intake.tests.factories import ReferralFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -279,3 +281,19 @@ class TestPostponing:
             appointments.postpone(
                 by=house.reception, appointment=past, starts_at=timezone.now() + IN_A_WEEK
             )
+
+
+class TestAReferralThatEndsWithoutEntry:
+    def test_cancels_the_appointments_to_come_and_leaves_those_of_the_past(self):
+        by = MembershipFactory()
+        referral = ReferralFactory(participant__organisation=by.organisation)
+        to_come = AppointmentFactory(referral=referral)
+        past = AppointmentFactory(referral=referral, past=True)
+
+        close_without_entry(
+            by=by, referral=referral, on=timezone.localdate(), reason="refus_personne"
+        )
+
+        to_come.refresh_from_db()
+        past.refresh_from_db()
+        assert (to_come.status, past.status) == ("cancelled", "planned")

@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from maillage.core.errors import Refused
+from maillage.core.http import StaffRequest
 from maillage.core.views import safe_next
 from maillage.network.roles import Permission
 from maillage.programme.episodes import access
@@ -37,7 +38,7 @@ MARKS = {  # the word of the address: the transition, what is said afterwards
 }
 
 
-def _proposed(request: HttpRequest, referral: Referral) -> dict:
+def _proposed(request: StaffRequest, referral: Referral) -> dict:
     by, episode = request.membership, getattr(referral, "episode", None)
     kind = "follow_up" if episode else "assessment"
     if request.GET.get("objet") in Appointment.Kind.values:
@@ -51,7 +52,7 @@ def _proposed(request: HttpRequest, referral: Referral) -> dict:
 
 
 @require_http_methods(["GET", "POST"])
-def appointment_new(request: HttpRequest, uid: str) -> HttpResponse:
+def appointment_new(request: StaffRequest, uid: str) -> HttpResponse:
     by, referral = request.membership, get_referral(request, uid)
     access.check_can_plan(by)
     initial = _proposed(request, referral)
@@ -67,7 +68,7 @@ def appointment_new(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 @require_POST
-def appointment_mark(request: HttpRequest, pk: int, mark: str) -> HttpResponse:
+def appointment_mark(request: StaffRequest, pk: int, mark: str) -> HttpResponse:
     """One click; what can be taken back says so with a button."""
     by, appointment = request.membership, get_appointment(request, pk)
     transition, said = MARKS.get(mark) or _unknown(mark)
@@ -96,7 +97,7 @@ def _undo(pk: int, transition: str, back: str) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def appointment_postpone(request: HttpRequest, pk: int) -> HttpResponse:
+def appointment_postpone(request: StaffRequest, pk: int) -> HttpResponse:
     by, appointment = request.membership, get_appointment(request, pk)
     access.check_can_mark(by, appointment, "postpone")
     at, practitioner = timezone.localtime(appointment.starts_at), appointment.practitioner

@@ -4,31 +4,32 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from maillage.core import drafts
 from maillage.core.errors import Refused, Stale
 from maillage.core.forms import show_phone
+from maillage.core.http import StaffRequest
 from maillage.core.views import safe_next
 from maillage.programme.episodes.forms.acts import BranchForm, VersionedForm
 from maillage.programme.episodes.models import Appointment, Episode
 from maillage.programme.intake.models import Referral
 
 
-def get_referral(request: HttpRequest, uid: str) -> Referral:
+def get_referral(request: StaffRequest, uid: str) -> Referral:
     visible = Referral.objects.visible_to(request.membership)
     return get_object_or_404(visible.select_related("participant", "site"), uid=uid)
 
 
-def get_episode(request: HttpRequest, uid: str) -> Episode:
+def get_episode(request: StaffRequest, uid: str) -> Episode:
     """The follow-up that a referral opened, by the referral's uid."""
     visible = Episode.objects.visible_to(request.membership)
     return get_object_or_404(visible.for_list(), referral__uid=uid)
 
 
-def get_appointment(request: HttpRequest, pk: int) -> Appointment:
+def get_appointment(request: StaffRequest, pk: int) -> Appointment:
     visible = Appointment.objects.visible_to(request.membership)
     return get_object_or_404(visible.for_list(), pk=pk)
 
@@ -54,7 +55,7 @@ def file_url(referral: Referral) -> str:
     return reverse("file", args=[referral.participant.uid])
 
 
-def done(request: HttpRequest, referral: Referral, said: str, *, draft: str = "") -> HttpResponse:
+def done(request: StaffRequest, referral: Referral, said: str, *, draft: str = "") -> HttpResponse:
     """Says what was done and goes back to where one came from, else to the file."""
     if draft:
         drafts.discard(request.membership, draft)
@@ -63,7 +64,7 @@ def done(request: HttpRequest, referral: Referral, said: str, *, draft: str = ""
 
 
 def act_page(
-    request: HttpRequest,
+    request: StaffRequest,
     referral: Referral,
     form: BranchForm,
     *,
@@ -86,7 +87,7 @@ def act_page(
     return render(request, template, context)
 
 
-def page_number(request: HttpRequest) -> int:
+def page_number(request: StaffRequest) -> int:
     """The page asked for, the first one where that is no number of a page."""
     asked = request.GET.get("page", "")
     return int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked) < 100_000 else 1

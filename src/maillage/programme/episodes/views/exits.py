@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from maillage.core.http import StaffRequest
 from maillage.programme.episodes import access
 from maillage.programme.episodes.actions import follow
 from maillage.programme.episodes.forms.acts import ExitCancelForm, ExitForm
@@ -14,7 +15,7 @@ from maillage.programme.episodes.views.common import act_page, done, get_episode
 
 
 @require_http_methods(["GET", "POST"])
-def episode_exit(request: HttpRequest, uid: str) -> HttpResponse:
+def episode_exit(request: StaffRequest, uid: str) -> HttpResponse:
     by, episode = request.membership, get_episode(request, uid)
     access.check_can_exit(by, episode)
     initial = {"version": episode.version, "on": timezone.localdate()}
@@ -35,7 +36,7 @@ def episode_exit(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def episode_exit_cancel(request: HttpRequest, uid: str) -> HttpResponse:
+def episode_exit_cancel(request: StaffRequest, uid: str) -> HttpResponse:
     by, episode = request.membership, get_episode(request, uid)
     access.check_can_cancel_exit(by, episode)
     form = ExitCancelForm(request.POST or None, organisation_id=by.organisation_id)

@@ -1,12 +1,13 @@
 """The page of one file, and the trail of who read and changed it."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from maillage.core import trail
 from maillage.core.forms import show_phone
+from maillage.core.http import StaffRequest
 from maillage.programme.episodes.access import traceable_files
 from maillage.programme.episodes.reading.due import due
 from maillage.programme.episodes.reading.file import read_file
@@ -17,7 +18,7 @@ from maillage.programme.intake.access import practises_on
 from maillage.programme.intake.models import Participant
 
 
-def _events(request: HttpRequest, participant: Participant) -> Timeline:
+def _events(request: StaffRequest, participant: Participant) -> Timeline:
     """The page asked for of a file's history, as whoever asks may read it."""
     by = request.membership
     practises, kind = practises_on(by, participant), request.GET.get("voir", "")
@@ -26,7 +27,7 @@ def _events(request: HttpRequest, participant: Participant) -> Timeline:
 
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
-def file(request: HttpRequest, uid: str) -> HttpResponse:
+def file(request: StaffRequest, uid: str) -> HttpResponse:
     by = request.membership
     participant = get_object_or_404(Participant.objects.visible_to(by), uid=uid)
     trail.record_read("file", by=by, file=uid)
@@ -41,7 +42,7 @@ def file(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 @require_safe
-def file_trail(request: HttpRequest, uid: str) -> HttpResponse:
+def file_trail(request: StaffRequest, uid: str) -> HttpResponse:
     """Who changed and who read one file, for whoever watches over it; never a person's name."""
     by = request.membership
     participant = get_object_or_404(Participant.objects.filter(traceable_files(by)), uid=uid)

@@ -1,10 +1,11 @@
 """Entering a follow-up, who follows it, its modules, the situation of the person."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from maillage.core.http import StaffRequest
 from maillage.network.roles import Permission
 from maillage.programme.episodes import access
 from maillage.programme.episodes.actions import follow
@@ -49,7 +50,7 @@ def _entry_proposed(referral: Referral, by) -> dict:
 
 
 @require_http_methods(["GET", "POST"])
-def episode_accept(request: HttpRequest, uid: str) -> HttpResponse:
+def episode_accept(request: StaffRequest, uid: str) -> HttpResponse:
     by, referral = request.membership, get_referral(request, uid)
     check_can_accept(by, referral)
     initial = None if request.POST else _entry_proposed(referral, by)
@@ -64,7 +65,7 @@ def episode_accept(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def episode_assign(request: HttpRequest, uid: str) -> HttpResponse:
+def episode_assign(request: StaffRequest, uid: str) -> HttpResponse:
     by, episode = request.membership, get_episode(request, uid)
     access.check_can_assign(by, episode)
     gives = by.holds(Permission.FILE_ASSIGN)
@@ -82,7 +83,7 @@ def episode_assign(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def module_start(request: HttpRequest, uid: str) -> HttpResponse:
+def module_start(request: StaffRequest, uid: str) -> HttpResponse:
     by, episode = request.membership, get_episode(request, uid)
     access.check_can_follow(by, episode)
     form = ModuleStartForm(
@@ -99,7 +100,7 @@ def module_start(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def module_end(request: HttpRequest, uid: str, pk: int) -> HttpResponse:
+def module_end(request: StaffRequest, uid: str, pk: int) -> HttpResponse:
     by, episode = request.membership, get_episode(request, uid)
     access.check_can_follow(by, episode)
     module = get_object_or_404(episode.modules, pk=pk)
@@ -123,7 +124,7 @@ def _as_it_stands(episode: Episode) -> dict:
 
 
 @require_http_methods(["GET", "POST"])
-def situation_change(request: HttpRequest, uid: str) -> HttpResponse:
+def situation_change(request: StaffRequest, uid: str) -> HttpResponse:
     by, episode = request.membership, get_episode(request, uid)
     access.check_can_follow(by, episode)
     initial = None if request.POST else _as_it_stands(episode)

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from maillage.core import trail
+from maillage.core.http import StaffRequest
 from maillage.core.tables import write_csv, write_xlsx
 from maillage.network.roles import Permission, check_holds
 from maillage.programme.episodes.actions.exports import record_export
@@ -32,7 +33,7 @@ def _check_reads(by) -> None:
 
 
 @require_safe
-def files(request: HttpRequest) -> HttpResponse:
+def files(request: StaffRequest) -> HttpResponse:
     by = request.membership
     _check_reads(by)
     filters = FileFilters(request.GET, by=by)
@@ -45,7 +46,7 @@ def files(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def files_export(request: HttpRequest) -> HttpResponse:
+def files_export(request: StaffRequest) -> HttpResponse:
     """Every row of the list as it is narrowed in the address, in a file."""
     by, layout = request.membership, request.POST.get("layout", "")
     _check_reads(by)
@@ -69,7 +70,7 @@ def _download(rows: list[list[Any]], layout: str) -> HttpResponse:
 
 
 @require_safe
-def team(request: HttpRequest) -> HttpResponse:
+def team(request: StaffRequest) -> HttpResponse:
     by = request.membership
     reason = "La charge de l’équipe se lit par la personne responsable de l’antenne."
     check_holds(by, Permission.CASELOAD_READ, reason)

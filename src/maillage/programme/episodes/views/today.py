@@ -1,11 +1,12 @@
 """The first page of the day, for each what their role lets them do."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from maillage.core import trail
+from maillage.core.http import StaffRequest
 from maillage.network.roles import Permission
 from maillage.programme.episodes.access import check_can_read_trail, traceable_files
 from maillage.programme.episodes.reading.monday import read_monday
@@ -14,7 +15,7 @@ from maillage.programme.intake.models import Participant
 
 
 @require_safe
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: StaffRequest) -> HttpResponse:
     by = request.membership
     if not by.holds(Permission.FILE_READ):
         return render(request, "episodes/today_without_files.html")
@@ -27,7 +28,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def trail_find(request: HttpRequest) -> HttpResponse:
+def trail_find(request: StaffRequest) -> HttpResponse:
     """From the reference of a file to its trail, for whoever may not open the file."""
     by = request.membership
     check_can_read_trail(by)

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from maillage.core import drafts
+from maillage.core.http import StaffRequest
 from maillage.network.roles import can
 from maillage.programme.episodes import access
 from maillage.programme.episodes.actions import follow
@@ -17,7 +18,7 @@ from maillage.programme.intake.access import check_can_follow
 from maillage.programme.intake.models import Referral
 
 
-def _note_form(request: HttpRequest, referral: Referral, draft: str) -> NoteForm:
+def _note_form(request: StaffRequest, referral: Referral, draft: str) -> NoteForm:
     """The form with the kinds that one may write; where there is a choice, it is to be made."""
     by, check = request.membership, access.check_can_write_note
     kinds = [kind for kind in Note.Kind if can(check, by, referral.participant, kind)]
@@ -31,7 +32,7 @@ def _note_form(request: HttpRequest, referral: Referral, draft: str) -> NoteForm
 
 
 @require_http_methods(["GET", "POST"])
-def note_new(request: HttpRequest, uid: str) -> HttpResponse:
+def note_new(request: StaffRequest, uid: str) -> HttpResponse:
     by, referral, draft = request.membership, get_referral(request, uid), f"note:{uid}"
     access.check_can_write_note(by, referral.participant, Note.Kind.FACTUAL)
     form = _note_form(request, referral, draft)
@@ -45,7 +46,7 @@ def note_new(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def contact_attempt_new(request: HttpRequest, uid: str) -> HttpResponse:
+def contact_attempt_new(request: StaffRequest, uid: str) -> HttpResponse:
     by, referral, draft = request.membership, get_referral(request, uid), f"contact:{uid}"
     check_can_follow(by, referral)
     initial = {"on": timezone.localdate(), "channel": "phone"}

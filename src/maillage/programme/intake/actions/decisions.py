@@ -44,6 +44,8 @@ def _move(
     referral.move(transition)
     if referral.status in Referral.ENDED:
         referral.ended_on = on
+        to_come = referral.appointments.filter(status="planned", starts_at__gt=timezone.now())
+        to_come.update(status="cancelled")
     referral.version += 1
     referral.save()
     record_step(referral, by, on=on, reason=reason)
