@@ -84,7 +84,7 @@ class FrenchTimeField(forms.Field):
     widget = forms.TextInput
 
     def widget_attrs(self, widget):
-        return {"placeholder": "14 h 30", "autocomplete": "off", "class": "w-time"}
+        return {"placeholder": "14\u00a0h\u00a030", "autocomplete": "off", "class": "w-time"}
 
     def to_python(self, value: Any) -> time | None:
         if value is None or isinstance(value, time):
