@@ -17,7 +17,7 @@ def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
                     copy.write_row(row)
             return
         marks = ", ".join(["%s"] * len(columns))
-        statement = f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})"  # nosec B608 — our names
+        statement = f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})"  # nosec B608
         cursor.executemany(statement, cast(Any, rows))
 
 

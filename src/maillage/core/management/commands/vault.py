@@ -26,7 +26,7 @@ def rotate(field: vault.SealedField) -> int:
     key = quote(str(field.model._meta.pk.column))
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     read = (
-        f"SELECT {key}, {column} FROM {table}"  # nosec B608 — the names are of our own models
+        f"SELECT {key}, {column} FROM {table}"  # nosec B608
         f" WHERE {key} > %s AND {column} IS NOT NULL ORDER BY {key} LIMIT {BATCH}{lock}"
     )
     write = f"UPDATE {table} SET {column} = %s WHERE {key} = %s"  # nosec B608
