@@ -5,11 +5,12 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import CharField, Count, DateField, Exists, F, OuterRef, Q, Value
+from django.db.models import CharField, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
 from maillage.core.calendar import months_between, short_date
+from maillage.core.prepared import Prepared
 from maillage.network.vocabularies import MODULES, OBLIGATIONS
 from maillage.programme.episodes.models import (
     Appointment,
@@ -44,8 +45,8 @@ class Fact(NamedTuple):
         return (OBLIGATIONS if self.source == "obligation" else MODULES).label(self.code)
 
 
-def _facts(participant: Participant) -> list[Fact]:
-    """Four small tables in one query."""
+def _facts(key: int) -> QuerySet:
+    """Four small tables in one query, for the participant of this key."""
 
     def rows(queryset, source, to, starts=None, ends=None, who=None, code="code"):
         nothing = Cast(Value(None), output_field=DateField())
@@ -68,13 +69,13 @@ def _facts(participant: Participant) -> list[Fact]:
         "resources",
         output_field=CharField(),
     )
-    mine = {"referral__participant": participant}
+    mine = {"referral__participant": key}
     union = rows(
         Obligation.objects.filter(**mine), "obligation", "referral_id", ends="ends_on"
     ).union(
         rows(RequestedModule.objects.filter(**mine), "requested", "referral_id"),
         rows(
-            EpisodeModule.objects.filter(episode__participant=participant),
+            EpisodeModule.objects.filter(episode__participant=key),
             "module",
             "episode__referral_id",
             "starts_on",
@@ -82,7 +83,7 @@ def _facts(participant: Participant) -> list[Fact]:
             "practitioner__name",
         ),
         rows(
-            SituationChange.objects.filter(episode__participant=participant),
+            SituationChange.objects.filter(episode__participant=key),
             "situation",
             "episode__referral_id",
             "on",
@@ -91,7 +92,10 @@ def _facts(participant: Participant) -> list[Fact]:
         ),
         all=True,
     )
-    return [Fact._make(row) for row in union.order_by("f_starts", "f_id")]
+    return union.order_by("f_starts", "f_id")
+
+
+_FACTS = Prepared(_facts)
 
 
 @dataclass
@@ -249,7 +253,7 @@ def read_file(participant: Participant) -> FilePage:
         )
         .order_by("-number")
     )
-    facts = _facts(participant)
+    facts = [Fact._make(row) for row in _FACTS.rows(participant.pk)]
     planned = list(
         participant.appointments.filter(status=Appointment.Status.PLANNED)
         .select_related("practitioner", "site")

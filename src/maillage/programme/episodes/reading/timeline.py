@@ -22,6 +22,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 
+from maillage.core.prepared import Prepared
 from maillage.programme.episodes.models import (
     Appointment,
     Episode,
@@ -239,15 +240,23 @@ def _members(participant: Participant) -> dict[str, list[QuerySet]]:
     }
 
 
+def _union(key: int, kind: str, page: int) -> QuerySet:
+    """The rows of one page, and one more, in the file of the participant of this key."""
+    groups = _members(Participant(pk=key))
+    first, *others = groups[kind] if kind else [each for group in groups.values() for each in group]
+    union = first.union(*others, all=True) if others else first
+    ordered = union.order_by("-e_number", "-e_day", "-e_rank", "-e_at", "-e_id")
+    start = (page - 1) * PAGE
+    return ordered[start : start + PAGE + 1]
+
+
+_UNION = Prepared(_union)
+
+
 def timeline(
     participant: Participant, *, by, practises: bool, kind: str = "", page: int = 1
 ) -> Timeline:
     """One page of a file's events; `practises` says whether the reader is one of its own."""
     kind = kind if kind in KINDS else ""
-    groups = _members(participant)
-    first, *others = groups[kind] if kind else [each for group in groups.values() for each in group]
-    union = first.union(*others, all=True) if others else first
-    ordered = union.order_by("-e_number", "-e_day", "-e_rank", "-e_at", "-e_id")
-    start = (page - 1) * PAGE
-    rows = [Row._make(row) for row in ordered[start : start + PAGE + 1]]
+    rows = [Row._make(row) for row in _UNION.rows(participant.pk, kind, page)]
     return Timeline(in_words(rows[:PAGE], by, practises), kind, page, len(rows) > PAGE)
