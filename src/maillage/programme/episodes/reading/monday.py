@@ -9,7 +9,7 @@ from django.utils import timezone
 from maillage.core.calendar import MONTHS, add_months
 from maillage.programme.episodes.models import Episode
 from maillage.programme.episodes.reading.team import Load, Team, read_team
-from maillage.programme.episodes.reading.today import SHOWN, Some
+from maillage.programme.episodes.reading.today import SHOWN, Some, naming
 from maillage.programme.intake.models import Referral
 
 
@@ -67,7 +67,10 @@ def _day(day: date) -> str:
 def read_monday(by) -> Monday:
     today = timezone.localdate()
     referrals = Referral.objects.visible_to(by)
-    pending = referrals.pending().for_list().order_by("received_on", "pk")
+    pending = naming(
+        referrals.pending().select_related("participant", "site"),
+        *("status", "received_on", "due_on", "site__name"),
+    ).order_by("received_on", "pk")
     columns = spans(today)
     return Monday(
         Some.of(pending.late(today), 8),

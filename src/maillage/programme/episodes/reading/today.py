@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from typing import TypeVar
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -15,6 +16,7 @@ from maillage.programme.intake.models import Obligation, Participant, Referral
 
 SHOWN = 10
 MOST_A_DAY = 200
+Rows = TypeVar("Rows", bound=QuerySet)
 WEEK = timedelta(days=7)
 CALL_AGAIN_AFTER = timedelta(days=2)
 
@@ -72,6 +74,12 @@ class Desk:
         return counted + planned + len(self.changes or [])
 
 
+def naming(found: Rows, *columns: str, to: str = "participant__") -> Rows:
+    """These columns and the name of the person alone: each sealed column costs its opening."""
+    person = ("uid", "reference", "last_name", "first_name")
+    return found.only(*columns, *(f"{to}{column}" for column in person))
+
+
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
 
@@ -89,7 +97,7 @@ def read_desk(by, *, whole_branch: bool = False) -> Desk:
     if by.holds(Permission.REFERRAL_FOLLOW):
         _deadlines(desk, by, files, today)
         silent = files.silent().select_related("participant", "site").order_by("last_contact_on")
-        desk.silent = Some.of(silent, 5)
+        desk.silent = Some.of(naming(silent, "last_contact_on", "site__name"), 5)
     if practises:
         desk.changes = _changes(by, files)
     if by.holds(Permission.REFERRAL_REGISTER) and not is_mine:
@@ -98,7 +106,10 @@ def read_desk(by, *, whole_branch: bool = False) -> Desk:
 
 
 def _meetings(desk: Desk, by, today: date) -> None:
-    found = Appointment.objects.visible_to(by).for_list().order_by("starts_at", "pk")
+    found = naming(
+        Appointment.objects.visible_to(by).select_related("participant", "site", "practitioner"),
+        *("starts_at", "kind", "status", "site__name", "practitioner__name"),
+    ).order_by("starts_at", "pk")
     if desk.is_mine:
         found = found.filter(practitioner=by.user)
     start, end = _midnight(today), _midnight(today + timedelta(days=1))
@@ -112,12 +123,20 @@ def _meetings(desk: Desk, by, today: date) -> None:
 
 
 def _deadlines(desk: Desk, by, files, today: date) -> None:
-    pending = Referral.objects.visible_to(by).pending().for_list()
+    pending = naming(
+        Referral.objects.visible_to(by).pending().select_related("participant"),
+        *("status", "received_on", "due_on"),
+    )
     desk.due = Some.of(pending.filter(due_on__lte=today + WEEK).order_by("due_on", "pk"))
     ending = Obligation.objects.filter(
         referral__episode__in=files, ends_on__gte=today, ends_on__lte=today + WEEK
     )
-    desk.ending = Some.of(ending.select_related("referral__participant").order_by("ends_on", "pk"))
+    named = naming(
+        ending.select_related("referral__participant"),
+        *("code", "ends_on"),
+        to="referral__participant__",
+    )
+    desk.ending = Some.of(named.order_by("ends_on", "pk"))
 
 
 def _changes(by, files) -> list[Change]:
@@ -132,22 +151,24 @@ def _changes(by, files) -> list[Change]:
         )
         .exclude(by=by.user)
         .select_related("by")
+        .only("at", "file", "verb", "by__name")
         .order_by("-id")[: SHOWN * 3]
     )
     kept: dict[tuple[str, str], TrailEntry] = {}
     for entry in entries:
         kept.setdefault((entry.file, entry.verb), entry)
     newest = list(kept.values())[:SHOWN]
-    people = {
-        person.uid: person
-        for person in Participant.objects.visible_to(by).filter(uid__in=[e.file for e in newest])
-    }
+    visible = Participant.objects.visible_to(by).filter(uid__in=[e.file for e in newest])
+    people = {person.uid: person for person in naming(visible, to="")}
     return [Change(e.at, VERBS[e.verb], e.by.name if e.by else "", people[e.file]) for e in newest]
 
 
 def _arrivals(desk: Desk, by) -> None:
     """What reception has before it: what just came, and whom to call."""
-    referrals = Referral.objects.visible_to(by).for_list()
+    referrals = naming(
+        Referral.objects.visible_to(by).select_related("participant"),
+        *("uid", "is_urgent", "referrer_category", "received_on"),
+    )
     received = referrals.filter(status=Referral.Status.RECEIVED)
     desk.received = Some.of(received.order_by("-is_urgent", "-received_on", "-pk"))
     coming = Appointment.objects.filter(
