@@ -1,5 +1,6 @@
 """Every form says what to do, where, and keeps what was typed."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -146,6 +147,17 @@ def test_an_empty_form_is_refused_with_a_link_to_each_field(house, desk, address
         empty(page)
         send(page)
         refused(page, words)
+
+
+def test_what_is_wrong_is_told_in_the_order_of_the_page(house, desk):
+    page = desk(house.reception)
+    page.goto(reverse("referral_new"))
+    empty(page)
+    send(page)
+
+    expect(page.locator(".error-summary a")).to_have_text(
+        [re.compile(words) for words in ("le sexe", "Reçue le", "Orienteur", "Cadre juridique")]
+    )
 
 
 def test_a_day_that_cannot_be_is_refused_and_kept_as_typed(house, desk, addresses):

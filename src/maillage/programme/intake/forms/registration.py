@@ -160,3 +160,5 @@ class ReturnForm(ReferralForm, OnceForm):
 
 class RegistrationForm(IdentityForm, ReferralForm, OnceForm):
     """The first referral of somebody."""
+
+    field_order = list(IdentityForm.base_fields)  # as on the page, so that errors are told in order
