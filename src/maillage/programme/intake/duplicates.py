@@ -1,16 +1,19 @@
 """Who may be the person being registered: told before a second file is made of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
 from rapidfuzz.distance import OSA
 
 from maillage.core.text import squash, words
 from maillage.core.vault import blind
-from maillage.programme.intake.models import Participant
+from maillage.programme.intake.models import NameKey, Participant
 from maillage.programme.intake.names import SHORTEST, sound, sounds
 
 SHOWN = 10
+COMPARED = 300  # newest first, where a name typed alone is frequent
 LIKELY = 78  # out of 100: weights set on the pairs of tests/test_duplicates.py
 NAME, FIRST_NAME, NO_NAME, SAME_DAY, OTHER_DAY = 0.6, 0.4, 40, 40, -22
 
@@ -28,23 +31,44 @@ def probable_duplicates(
     *, by, last_name: str, first_name: str, birth_date: date | None, but: int = 0
 ) -> list[Likeness]:
     """Visible participants who may be the same person, likeliest first, own branch only."""
-    scope = f"name:{by.organisation_id}"
-    texts = [f"s:{each}" for each in sounds(last_name)]
-    texts += [f"p:{w[:SHORTEST]}" for w in words(last_name or first_name) if len(w) >= SHORTEST]
-    if birth_date:
-        texts.append(f"b:{birth_date.isoformat()}")
     candidates = (
         Participant.objects.visible_to(by)
-        .filter(name_keys__digest__in=[blind(text, scope) for text in texts])
+        .filter(pk__in=_resembling(by.organisation_id, last_name, first_name, birth_date))
         .exclude(pk=but)
-        .defer("phone", "email", "language")
-        .distinct()
+        .defer("phone", "email", "language", "town")
+        .order_by("-pk")[:COMPARED]
     )
-    likely = (_likeness(p, last_name, first_name, birth_date) for p in candidates.iterator())
+    likely = (_likeness(p, last_name, first_name, birth_date) for p in candidates)
     return sorted(
         (each for each in likely if each.score >= LIKELY),
         key=lambda each: (-each.score, -each.participant.pk),
     )[:SHOWN]
+
+
+def _resembling(
+    organisation_id: int, last_name: str, first_name: str, birth_date: date | None
+) -> QuerySet:
+    """Keys of those whose likeness is worth computing: born that day, or alike in both names.
+
+    Either name alone does not make a duplicate, but ten thousand people bear a frequent one.
+    """
+
+    def filed(texts: Iterable[str]) -> QuerySet[NameKey]:
+        scope = f"name:{organisation_id}"
+        return NameKey.objects.filter(digest__in=[blind(text, scope) for text in texts])
+
+    found = filed(
+        [f"s:{each}" for each in sounds(last_name)]
+        + [f"p:{w[:SHORTEST]}" for w in words(last_name or first_name) if len(w) >= SHORTEST]
+    )
+    if last_name and first_name:
+        alike = [f"p:{w[:SHORTEST]}" for w in words(first_name)]
+        alike += [f"f:{each}" for each in (*sounds(first_name), "")]
+        found = found.filter(participant__in=filed(alike).values("participant"))
+    keys = found.values("participant")
+    if birth_date is None:
+        return keys
+    return keys.union(filed([f"b:{birth_date.isoformat()}"]).values("participant"))
 
 
 def _likeness(

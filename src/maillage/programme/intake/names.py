@@ -61,6 +61,11 @@ def sounds(last_name: str) -> set[str]:
     return {sound(w) for w in words(last_name) if len(w) >= SHORTEST} - {""}
 
 
+def first_name_sounds(first_name: str) -> set[str]:
+    """The same of a first name; where there is none, one key that says so."""
+    return sounds(first_name) if words(first_name) else {""}
+
+
 def phone_key(typed: str) -> str:
     """The last nine digits, the same under « 06… » and « +336… »; nothing for a shorter number."""
     number = "".join(sign for sign in typed if sign.isdigit())
@@ -81,6 +86,8 @@ def digests(
         for length in range(min(SHORTEST, len(part)), min(len(part), LONGEST) + 1)
     }
     texts |= {f"s:{each}" for each in sounds(last_name)}
+    if words(last_name):
+        texts |= {f"f:{each}" for each in first_name_sounds(first_name)}
     if birth_date:
         texts.add(f"b:{birth_date.isoformat()}")
     if number := phone_key(phone):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from maillage.programme.intake.duplicates import SHOWN, probable_duplicates
+from maillage.programme.intake.duplicates import SHOWN, _resembling, probable_duplicates
 from maillage.programme.intake.tests.factories import ParticipantFactory
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +128,22 @@ def test_a_person_is_not_a_duplicate_of_themselves(reception):
     )
 
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("first_name", "typed"),
+    [("Mickaël", "Michaël"), ("Philippe", "Filipe"), ("", "Paul"), ("Jo", "Jo")],
+)
+def test_a_first_name_spelt_otherwise_or_not_known_hides_nobody(reception, first_name, typed):
+    assert proposed(reception, ("Salamandre", first_name, None), ("Salamandre", typed, None))
+
+
+def test_a_frequent_name_is_compared_by_both_names(reception):
+    """Whoever bears the last name alone is not read, let alone opened."""
+    for first_name in ("Luc", "Anne", "Rémi"):
+        ParticipantFactory(
+            organisation=reception.organisation, last_name="Martin", first_name=first_name
+        )
+    keys = _resembling(reception.organisation_id, "Martin", "Paul", None)
+
+    assert list(keys) == []
