@@ -23,7 +23,7 @@ from maillage.programme.episodes.models import Appointment, Episode, Note
 from maillage.programme.intake.models import ContactAttempt, Obligation, Referral, ReferralStep
 
 BRANCH = "via-voltaire"
-PRACTITIONERS = 24
+PRACTITIONERS = 120
 WORK_FROM = time(9)
 TEXT = (
     "Revient sur la dispute du mois dernier ; nomme ce qui l’a précédée, dit avoir quitté la pièce."

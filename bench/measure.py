@@ -44,11 +44,17 @@ def _server_clock() -> int | None:
 @dataclass
 class Costs:
     cpu: list[float] = field(default_factory=list)
+    server: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
 
     @property
     def cpu_ms(self) -> float:
         return 1000 * median(self.cpu)
+
+    @property
+    def server_ms(self) -> float:
+        """The share of the database server in `cpu_ms`."""
+        return 1000 * median(self.server)
 
     @property
     def wall_ms(self) -> float:
@@ -69,10 +75,10 @@ def costs(work: Callable[[], object], *, repeats: int, warm_up: int = 5) -> Cost
         work()
         wall = time.perf_counter() - wall
         cpu = time.process_time() - cpu
-        if server is not None:
-            cpu += time.clock_gettime(server) - there
+        there = time.clock_gettime(server) - there if server is not None else 0.0
         if turn >= warm_up:
-            found.cpu.append(cpu)
+            found.cpu.append(cpu + there)
+            found.server.append(there)
             found.wall.append(wall)
     return found
 

@@ -11,10 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bench import country, floors_pages
+from bench import country, floors_pages, invented
 from bench.country import Country
 from bench.measure import costs, load, publish, tell
 from maillage.core.models import make_uid
+from maillage.demo.people import data
 from maillage.network.models import Membership
 from maillage.programme.episodes.models import Episode
 from maillage.programme.intake.models import Participant
@@ -22,7 +23,7 @@ from maillage.programme.intake.models import Participant
 EPISODES, PENDING = 100_000, 2_000
 FILES = {"state": "exited", "site": "montpellier", "reason": "abandon"}
 REFERRALS = {"state": "accepted", "site": "montpellier", "category": "spip"}
-VOWELS, CONSONANTS = "aeiou", "bdfglmnprtv"
+FOUND = 302
 
 
 @dataclass(frozen=True)
@@ -74,18 +75,14 @@ def queries(people: list[Participant]) -> Iterator[str]:
         yield f"{word} {person.first_name[:4]}" if rank % 2 else word
 
 
-def invented_word(rng: Random) -> str:
-    return "".join(rng.choice(CONSONANTS) + rng.choice(VOWELS) for _ in range(5)).capitalize()
-
-
-def referrals(seed: int) -> Iterator[dict]:
-    """Forms of people whom nobody resembles."""
+def forms(seed: int) -> Iterator[dict]:
+    """People who come for the first time, of names that many bear."""
     rng = Random(seed)
     for _ in count():
         yield {
             "once": make_uid(),
-            "last_name": invented_word(rng),
-            "first_name": invented_word(rng),
+            "last_name": invented.last_name(rng),
+            "first_name": rng.choice(data("names")["men"]),
             "sex": "H",
             "birth_date": f"{rng.randint(1, 28)}/{rng.randint(1, 12)}/{rng.randint(1950, 2000)}",
             "received_on": f"{timezone.localdate():%d/%m/%Y}",
@@ -101,14 +98,20 @@ def referrals(seed: int) -> Iterator[dict]:
         }
 
 
+def register(visitor: Visitor, people: Iterator[dict]) -> None:
+    """Sends the form; where the page asks whether it is somebody known, the next person's."""
+    new = reverse("referral_new")
+    while visitor.client.post(new, next(people)).status_code != FOUND:
+        pass
+
+
 def pages(country: Country) -> list[Page]:
     practitioner, manager = Visitor(country.practitioners[0]), Visitor(country.manager)
     floors = floors_pages.Floors(country)
     people = sample(country, 60)
     by_turns, by_turns_too = cycle(people), cycle(people)
     typed, typed_too = queries(people), queries(people)
-    forms, forms_too = referrals(1), referrals(2)
-    new = reverse("referral_new")
+    sent, sent_too = forms(1), forms(2)
     report = reverse("report", args=[country.organisation.slug, date.today().year - 1, "default"])
     cell = reverse(
         "report_cell",
@@ -140,10 +143,10 @@ def pages(country: Country) -> list[Page]:
         ),
         Page(
             "register_referral",
-            lambda: practitioner.post(new, next(forms), 302),
-            lambda: floors.register(next(forms_too)),
+            lambda: register(practitioner, sent),
+            lambda: floors.register(next(sent_too)),
         ),
-        Page("referral_form", lambda: practitioner.get(new)),
+        Page("referral_form", lambda: practitioner.get(reverse("referral_new"))),
         Page(
             "waiting_list",
             lambda: practitioner.get(reverse("waiting_list")),
