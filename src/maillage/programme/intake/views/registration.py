@@ -52,7 +52,7 @@ def referral_new(request: StaffRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         same = request.POST.get("same")
         person = visible_participant(request, same) if same else None
-        likely = [] if _is_registered(request) else _likely(request, form)
+        likely = _likely(request, form)
         if person or _are_all_others(request, likely):
             referral = _register(request, form, person, form.identity)
             if referral:
@@ -84,6 +84,8 @@ def _likely(request: StaffRequest, form: forms.Form) -> list[tuple[duplicates.Li
         first_name=typed.get("first_name", ""),
         birth_date=typed.get("birth_date"),
     )
+    if found and _is_registered(request):  # asked last: the first of two clicks may just have ended
+        found = []
     told = summaries([each.participant for each in found])
     if found:
         trail.record_read("duplicates", by=request.membership, count=len(found))
