@@ -65,10 +65,11 @@ def test_a_probable_duplicate_and_a_minor_are_told_before_anything_is_sent(enter
 
     page.fill("#id_last_name", "Salamendre")
     page.fill("#id_first_name", "Ondine")
+    page.press("#id_first_name", "Tab")
+    page.locator("#checks", has_text="SALAMANDRE Ondine").wait_for()
+
     page.fill("#id_birth_date", "3/2/2015")
     page.press("#id_birth_date", "Tab")
-
-    page.locator("#checks", has_text="SALAMANDRE Ondine").wait_for()
     page.locator("#checks", has_text="elle est mineure").wait_for()
 
 
