@@ -36,9 +36,15 @@ class Session:
 
 
 @contextmanager
-def session(path: Path) -> Iterator[Session]:
-    cursor = _database(os.getpid()).cursor()
+def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
+    opened = _database(os.getpid()).cursor()
     try:
-        yield Session(cursor, path)
+        yield opened
     finally:
-        cursor.close()
+        opened.close()
+
+
+@contextmanager
+def session(path: Path) -> Iterator[Session]:
+    with cursor() as opened:
+        yield Session(opened, path)

@@ -54,16 +54,35 @@ def sites_of(organisation: Organisation) -> list[tuple[str, str]]:
     return list(organisation.sites.values_list("slug", "name"))
 
 
+_KEPT: dict[tuple, Report] = {}
+MOST_KEPT = 32
+
+
 def branch_report_of(organisation: Organisation, year: int, grid_id: str = "default") -> Report:
-    """The report of a branch's year from what is recorded now."""
-    return branch_report(
-        snapshot=snapshot_of(organisation),
-        organisation=organisation.slug,
-        organisation_name=organisation.name,
-        sites=sites_of(organisation),
-        year=year,
-        grid=grid_named(grid_id),
-    )
+    """The report of a branch's year from what is recorded now.
+
+    It is computed once for the same facts, sites and classes on the same day: the pages of its
+    cells ask for it again.
+    """
+    grid, snapshot = grid_named(grid_id), snapshot_of(organisation)
+    sites, today = sites_of(organisation), timezone.localdate()
+    names = (organisation.slug, organisation.name)
+    key = (snapshot.sha256, *names, tuple(sites), year, repr(grid), today)
+    report = _KEPT.get(key)
+    if report is None:
+        report = branch_report(
+            snapshot=snapshot,
+            organisation=organisation.slug,
+            organisation_name=organisation.name,
+            sites=sites,
+            year=year,
+            grid=grid,
+            computed_on=today,
+        )
+        for oldest in list(_KEPT)[: max(0, len(_KEPT) + 1 - MOST_KEPT)]:
+            _KEPT.pop(oldest, None)
+        _KEPT[key] = report
+    return report
 
 
 @dataclass(frozen=True)

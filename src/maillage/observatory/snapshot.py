@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from maillage.observatory import engine
 from maillage.observatory.facts import FACT_COLUMNS
 
 _WHOLE_NUMBERS = {"seq": "INTEGER", "age_at_entry": "INTEGER", "age_at_referral": "INTEGER"}
@@ -64,9 +65,9 @@ def write_snapshot(rows: Iterable[tuple], path: Path) -> Snapshot:
 def open_snapshot(path: Path) -> Snapshot:
     """Reads the fingerprint a snapshot was written with, without reading its rows."""
     path = Path(path)
-    with duckdb.connect() as connection:
+    with engine.cursor() as opened:
         found = dict(
-            connection.execute(
+            opened.execute(
                 "SELECT decode(key), decode(value) FROM parquet_kv_metadata($path)",
                 {"path": str(path)},
             ).fetchall()
