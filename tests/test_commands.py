@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,16 +18,15 @@ pytestmark = pytest.mark.slow
 MAILLAGE = Path(sys.executable).with_name("maillage")
 
 
-@pytest.fixture
-def maillage(tmp_path):
-    """Runs the command in an installation of its own, with only the variables given."""
+def command_in(folder: Path):
+    """Runs the command in the installation of a folder, with only the variables given."""
 
     def run(*arguments: str, answer: str = "", **variables: str) -> subprocess.CompletedProcess:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MAILLAGE_")}
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         environment |= {
-            "MAILLAGE_DATA_DIR": str(tmp_path / "data"),
-            "MAILLAGE_DATABASE_URL": f"sqlite:///{tmp_path}/base.sqlite3",
+            "MAILLAGE_DATA_DIR": str(folder / "data"),
+            "MAILLAGE_DATABASE_URL": f"sqlite:///{folder}/base.sqlite3",
         } | variables
         return subprocess.run(
             [MAILLAGE, *arguments], env=environment, input=answer, capture_output=True, text=True
@@ -36,10 +36,24 @@ def maillage(tmp_path):
 
 
 @pytest.fixture
-def installed(maillage):
-    assert maillage("migrate", "--no-input").returncode == 0
-    assert maillage("network", "load").returncode == 0
-    return maillage
+def maillage(tmp_path):
+    return command_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory):
+    """A folder with an installation that knows the network, and nobody."""
+    folder = tmp_path_factory.mktemp("ready")
+    run = command_in(folder)
+    assert run("migrate", "--no-input").returncode == 0
+    assert run("network", "load").returncode == 0
+    return folder
+
+
+@pytest.fixture
+def installed(ready, tmp_path):
+    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+    return command_in(tmp_path)
 
 
 def test_an_installation_not_yet_migrated_is_told_what_to_do(maillage):
