@@ -3,10 +3,11 @@
 import re
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from maillage.core import calendar
@@ -29,6 +30,8 @@ def number(value: int | float | Decimal | None, places: int | None = None) -> st
     """« 1 544 », « 12,5 »; « – » where there is no figure, which is not 0."""
     if value is None or value == "":
         return NONE
+    if type(value) is int and places is None:
+        return f"{value:,}".replace(",", NARROW).replace("-", "\u2212")
     exact = Decimal(str(value))
     if places is not None:
         exact = exact.quantize(Decimal(1).scaleb(-int(places)), ROUND_HALF_UP)
@@ -97,6 +100,7 @@ def masked(name: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str) -> SafeString:
     """A drawing beside a word that says the same."""
     return format_html('<span class="icon bi bi-{}" aria-hidden="true"></span>', name)
@@ -105,9 +109,12 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def state(word: str, kind: str = "") -> SafeString:
     """A state by its word, shape and colour; the kind is late, soon, done, info or nothing."""
-    return format_html(
-        '<span class="state {}">{}{}</span>', kind, icon(STATE_ICONS[kind]), str(word)
-    )
+    return _state(conditional_escape(word), kind)
+
+
+@lru_cache(maxsize=1024)
+def _state(escaped: SafeString, kind: str) -> SafeString:
+    return format_html('<span class="state {}">{}{}</span>', kind, icon(STATE_ICONS[kind]), escaped)
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from maillage.core import tables, trail
 from maillage.core.http import StaffRequest
+from maillage.core.paging import KeyedPaginator
 from maillage.network.roles import can
 from maillage.programme.intake import access, actions, exports
 from maillage.programme.intake.forms.filters import ReferralFilters, WaitingFilters
@@ -38,8 +39,13 @@ def _waiting(request: StaffRequest) -> tuple[WaitingFilters, QuerySet[Referral]]
     return filters, with_attempts(filters.narrow(by_site)).prefetch_related("requested_modules")
 
 
-def _page(request: StaffRequest, what: str, rows: QuerySet[Referral]) -> Any:
-    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+def _page(
+    request: StaffRequest,
+    what: str,
+    rows: QuerySet[Referral],
+    paginator: type[Paginator] = Paginator,
+) -> Any:
+    page = paginator(rows, ROWS).get_page(request.GET.get("page"))
     if page.object_list:
         trail.record_read(what, by=request.membership, count=len(page.object_list))
     return page
@@ -67,7 +73,7 @@ def waiting_list(request: StaffRequest) -> HttpResponse:
     by = request.membership
     access.check_can_read(by)
     filters, rows = _waiting(request)
-    page, at = _page(request, "waiting_list", rows), ranks(by)
+    page, at = _page(request, "waiting_list", rows, KeyedPaginator), ranks(by)
     for row in page.object_list:
         row.rank, row.tried = at[row.pk], outcome_words(row.tried_outcome)
     waiting = Referral.objects.visible_to(by).filter(status=Referral.Status.WAITING)
