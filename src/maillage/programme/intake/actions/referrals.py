@@ -75,7 +75,8 @@ def set_codes(referral: Referral, obligations: Iterable[str], modules: Iterable[
         kept = set(rows.values_list("code", flat=True))
         if wanted == kept:
             continue
-        rows.exclude(code__in=wanted).delete()
+        if kept - wanted:
+            rows.exclude(code__in=wanted).delete()
         model.objects.bulk_create(
             model(referral=referral, code=code) for code in sorted(wanted - kept)
         )

@@ -84,18 +84,17 @@ class ReferrerField(forms.ModelChoiceField):
         self.queryset = Organisation.objects.filter(
             ~Q(referrer_category="") | Q(pk__in=others.values("pk"))
         ).order_by("name")
+        self.choices = partial(self._listed, others, category)
+
+    def _listed(self, others: QuerySet[Organisation], category: str) -> list[tuple]:
+        """Read only where the field is drawn: what was sent is sought by its key."""
         named: dict[str, list[tuple[int, str]]] = {}
-        for organisation in self.queryset.exclude(referrer_category=""):
-            named.setdefault(organisation.referrer_category, []).append(_choice(organisation))
-        named[BRANCH] = [_choice(organisation) for organisation in others.order_by("name")]
-        if category:
-            self.choices = [("", self.empty_label), *named.get(category, [])]
-        else:
-            self.choices = [("", self.empty_label), *_groups(named)]
-
-
-def _choice(organisation: Organisation) -> tuple[int, str]:
-    return organisation.pk, organisation.name
+        referrers = Organisation.objects.exclude(referrer_category="").order_by("name")
+        for code, pk, name in referrers.values_list("referrer_category", "pk", "name"):
+            named.setdefault(code, []).append((pk, name))
+        named[BRANCH] = list(others.order_by("name").values_list("pk", "name"))
+        chosen = named.get(category, []) if category else _groups(named)
+        return [("", self.empty_label), *chosen]
 
 
 def _groups(named: dict[str, list[tuple[int, str]]]) -> Iterable[tuple[str, list]]:
