@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Prefetch
+
 from maillage.network.vocabularies import EXIT_REASONS
-from maillage.programme.episodes.models import Episode, EpisodeQuerySet
+from maillage.programme.episodes.models import Episode, EpisodeModule, EpisodeQuerySet
 
 
-def _modules(episode: Episode) -> str:
+def _modules(episode: Any) -> str:
     """The modules that go on, or those that were followed once the person is out."""
-    modules = episode.modules.all()
+    modules: list[EpisodeModule] = episode.followed
     shown = [m for m in modules if m.ends_on is None or not episode.is_open]
     return ", ".join(dict.fromkeys(module.get_code_display() for module in shown))
 
@@ -46,7 +48,7 @@ _READ = (
 def for_rows(episodes: EpisodeQuerySet) -> EpisodeQuerySet:
     """Everything a row tells, and nothing else: each sealed column costs its opening."""
     rows = episodes.select_related("participant", "site", "referent").only(*_READ)
-    return rows.prefetch_related("modules")
+    return rows.prefetch_related(Prefetch("modules", to_attr="followed"))
 
 
 @dataclass(frozen=True)

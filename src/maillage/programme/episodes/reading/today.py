@@ -118,7 +118,8 @@ def _meetings(desk: Desk, by, today: date) -> None:
     desk.appointments = list(during.exclude(status__in=gone)[:MOST_A_DAY])
     planned = found.filter(status=Appointment.Status.PLANNED)
     desk.late = Some.of(planned.filter(starts_at__lt=start).order_by("-starts_at"))
-    coming = planned.filter(starts_at__gte=end, starts_at__lt=end + WEEK)[:MOST_A_DAY]
+    next_ones = planned.filter(starts_at__gte=end, starts_at__lt=end + WEEK)[:MOST_A_DAY]
+    coming = found.filter(pk__in=next_ones.values("pk"))  # sorts keys, then joins those shown
     desk.week = [(day, list(each)) for day, each in groupby(coming, key=lambda a: a.day)]
 
 
