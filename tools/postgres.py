@@ -64,4 +64,6 @@ def running() -> Iterator[str]:
 if __name__ == "__main__":
     with running() as url:
         command = sys.argv[1:] or ["bash"]
-        sys.exit(subprocess.run(command, env={**os.environ, "MAILLAGE_DATABASE_URL": url}).returncode)
+        sys.exit(
+            subprocess.run(command, env={**os.environ, "MAILLAGE_DATABASE_URL": url}).returncode
+        )
