@@ -55,7 +55,7 @@ fix: dev ## format, and mend what can be mended by itself
 	.venv/bin/ruff check --fix .
 
 bench: dev ## measures speed, one JSON object a line
-	.venv/bin/python bench/run.py
+	@.venv/bin/python bench/run.py
 
 screenshots: dev ## the pictures of docs/screenshots/, from the demo
 	.venv/bin/python tools/screenshots.py
