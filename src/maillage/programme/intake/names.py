@@ -23,6 +23,7 @@ from maillage.programme.intake.models import NameKey, Participant
 
 SHORTEST, LONGEST = 3, 10
 SHOWN = 50
+UNTOLD = ("town", "phone", "email", "language")  # sealed, and not told of whoever is found
 
 PARTICLES = {
     *("d", "da", "de", "del", "della", "den", "der", "des", "di", "do", "dos", "du"),
@@ -162,7 +163,7 @@ def _readings(asked: list[str]) -> list[list[str]]:
 
 
 def _filed_under(texts: list[str], by) -> QuerySet[Participant]:
-    found = Participant.objects.visible_to(by).order_by("-pk")
+    found = Participant.objects.visible_to(by).order_by("-pk").defer(*UNTOLD)
     for text in texts:
         found = found.filter(name_keys__digest=blind(text, f"name:{by.organisation_id}"))
     return found
@@ -185,7 +186,8 @@ def _found(typed: str, by) -> Iterator[Participant]:
 def _by_number(typed: str, by) -> Iterator[Participant]:
     if not any(sign.isdigit() for sign in typed):
         return
-    referenced = Participant.objects.visible_to(by).filter(reference__istartswith=typed)
+    visible = Participant.objects.visible_to(by).defer(*UNTOLD)
+    referenced = visible.filter(reference__istartswith=typed)
     yield from referenced.order_by("-pk")[: SHOWN + 1]
     if _TELEPHONE.fullmatch(typed) and (number := phone_key(typed)):
         yield from _filed_under([f"t:{number}"], by)[: SHOWN + 1]
@@ -198,8 +200,17 @@ def _by_name(typed: str, by) -> Iterator[Participant]:
         filed = [f"p:{word}" for word in long or asked if len(word) > 1]
         filed += [f"b:{day.isoformat()}"] if day else []
         if filed:
-            rows = _filed_under(filed, by).iterator(chunk_size=200)
+            rows = _in_turn(_filed_under(filed, by))
             yield from (row for row in rows if _is_meant(row, asked, day))
+
+
+def _in_turn(found: QuerySet[Participant]) -> Iterator[Participant]:
+    """As many at a time as a page shows, newest first: a frequent name has thousands."""
+    while rows := list(found[: SHOWN + 1]):
+        yield from rows
+        if len(rows) <= SHOWN:
+            return
+        found = found.filter(pk__lt=rows[-1].pk)
 
 
 def _is_meant(participant: Participant, asked: list[str], day: date | None) -> bool:

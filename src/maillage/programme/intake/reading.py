@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import (
     Count,
@@ -63,10 +64,11 @@ class Summary:
 
 def summaries(participants: Sequence[Participant]) -> list[Summary]:
     newest = Referral.objects.select_related("site").order_by("-number")
+    newest = newest.defer("comment", "referrer_contact")
     prefetch_related_objects(
         participants,
-        Prefetch("referrals", newest),
-        "referrals__steps",
+        Prefetch("referrals", newest, to_attr="told"),
+        Prefetch("told__steps", ReferralStep.objects.defer("reason"), to_attr="taken"),
         "episodes__site",
     )
     return [_summary(participant) for participant in participants]
@@ -85,8 +87,8 @@ def in_order_of_work(found: Iterable[Summary]) -> list[Summary]:
     )
 
 
-def _summary(participant: Participant) -> Summary:
-    referrals = list(participant.referrals.all())
+def _summary(participant: Any) -> Summary:
+    referrals: list[Any] = participant.told
     episodes = sorted(participant.episodes.all(), key=lambda each: each.entered_on)
     pending = next((r for r in referrals if r.is_pending), None)
     followed = next((e for e in episodes if e.is_open), None)
@@ -94,7 +96,7 @@ def _summary(participant: Participant) -> Summary:
     left = next((e for e in episodes if last and e.referral_id == last.pk and not e.is_open), None)
     state, shape, site, on, step = "Sans orientation", "", None, None, ""
     if last:
-        taken = list(last.steps.all())
+        taken = last.taken
         state, shape, site = last.get_status_display(), SHAPES.get(last.status, ""), last.site
         on, step = (taken[-1].on, state) if taken else (last.received_on, "Reçue")
         if last.status == Referral.Status.RECEIVED:

@@ -1,5 +1,6 @@
 """Who a person is, as one organisation knows them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -26,6 +27,7 @@ IDENTITY = (
     "language",
 )
 OLDEST_AGE = 110
+OWN = r"[0-9]{4}-[0-9]{4,8}"  # the references that this program gives
 
 
 def locked_participant(participant: Participant, by) -> Participant:
@@ -58,13 +60,14 @@ def check_dates(*, received_on: date, birth_date: date | None, today: date | Non
 def next_reference(organisation: Organisation, year: int) -> str:
     """The next « 2026-0001 » of an organisation, whose row the caller has locked."""
     prefix = f"{year}-"
-    last = (
+    longest = (
         Participant.objects.filter(organisation=organisation, reference__startswith=prefix)
-        .filter(reference__regex=rf"^{prefix}\d{{4,8}}$")
         .order_by(Length("reference").desc(), "-reference")
         .values_list("reference", flat=True)
-        .first()
     )
+    last = longest.first()
+    if last and not re.fullmatch(OWN, last):  # an import may have brought « 2026-suite-de-12 »
+        last = longest.filter(reference__regex=rf"^{OWN}$").first()
     return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:04d}"
 
 
