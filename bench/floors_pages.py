@@ -59,7 +59,6 @@ class Floors:
     def __init__(self, country: Country):
         self.branch, self.slug = country.organisation.pk, country.organisation.slug
         self.user = country.practitioners[0].user_id
-        self.numbers: dict[int, int] = {}
 
     def record_read(self, what: str, count: int, file: str = "") -> None:
         run(
@@ -190,10 +189,10 @@ class Floors:
         day, month, year = map(int, form["birth_date"].split("/"))
         birth_date = date(year, month, day)
         run("SELECT id FROM network_organisation WHERE id = %s" + _lock(), self.branch)
-        [[reference]] = fetch(
-            "SELECT max(reference) FROM intake_participant"
-            " WHERE organisation_id = %s AND reference >= %s AND reference < %s",
-            *(self.branch, f"{today.year}-", f"{today.year}."),
+        [[last]] = fetch(
+            "SELECT reference FROM intake_participant WHERE organisation_id = %s"
+            " AND reference LIKE %s ORDER BY length(reference) DESC, reference DESC LIMIT 1",
+            *(self.branch, f"{today.year}-%"),
         )
         texts = {
             "last_name": form["last_name"],
@@ -208,7 +207,15 @@ class Floors:
             "INSERT INTO intake_participant (organisation_id, uid, reference, person_key, sex,"
             f" phone_is_shared, version, created_at, {', '.join(texts)})"
             f" VALUES (%s, %s, %s, %s, %s, false, 1, %s, {marks(sealed)}) RETURNING id",
-            *(self.branch, uid, f"{reference[:5]}b{uid}", uuid.uuid4().hex, "H", now, *sealed),
+            *(
+                self.branch,
+                uid,
+                f"{last[:5]}{int(last[5:]) + 1:04}",
+                uuid.uuid4().hex,
+                "H",
+                now,
+                *sealed,
+            ),
         )
         keys = digests(self.branch, form["last_name"], form["first_name"], birth_date)
         pairs = [value for digest in keys for value in (person, digest)]
