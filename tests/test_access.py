@@ -226,6 +226,7 @@ def test_the_table_holds_for_everybody(situation, route):
     assert found == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", [who for who in WHO if who not in MAY_SEE_THE_NAME])
 def test_no_answer_shows_the_name_to_who_may_not_know_it(situation, who):
     for route in ACCESS:
@@ -237,6 +238,7 @@ def test_no_answer_shows_the_name_to_who_may_not_know_it(situation, who):
             assert REFERENCE.encode() not in body, route
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", [who for who in WHO if who != "referent"])
 def test_no_answer_shows_a_clinical_note_to_who_does_not_follow_the_file(situation, who):
     for route in ACCESS:

@@ -13,7 +13,7 @@ from maillage.demo.people import data
 from maillage.network.models import Organisation
 from maillage.observatory.reports import branch_report_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 TODAY = date(2026, 3, 16)
 PUBLISHED = {table["id"]: table for table in data("published")["tables"]}
 AS_COUNTED = sorted(

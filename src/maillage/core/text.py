@@ -11,7 +11,8 @@ _LIGATURES = str.maketrans(
 
 def fold(text: str) -> str:
     """Lower case without accents, everything else kept: « Hérault » → « herault »."""
-    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_LIGATURES))
+    plain = unicodedata.normalize("NFKD", text).lower().translate(_LIGATURES)
+    decomposed = unicodedata.normalize("NFKD", plain)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 

@@ -269,6 +269,7 @@ class TestTooManyRows:
 
         assert "a plus de 10 lignes" in refusal(csv_file(content), max_rows=10)
 
+    @pytest.mark.slow
     def test_two_hundred_thousand_rows_are_accepted_and_one_more_is_not(self, csv_file):
         content = "dossier;nom\n" + "1;a\n" * 200_000
 

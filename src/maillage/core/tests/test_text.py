@@ -16,6 +16,7 @@ from maillage.core.text import fold, squash, words
         ("Łukasz", "lukasz"),
         ("Straße", "strasse"),
         ("Ñandú", "nandu"),
+        ("𝓐nne", "anne"),
     ],
 )
 def test_case_and_accents_do_not_count(typed, folded):

@@ -22,6 +22,7 @@ def behind(snapshot, grid, table_id, row, column="total"):
     )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -25,6 +25,7 @@ def told(table):
     }
 
 
+@pytest.mark.slow
 class TestAgainstASecondCounter:
     @WHOLE
     @given(rows=caseloads())
