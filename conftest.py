@@ -6,8 +6,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # live server beside a browser's loop
+
+hypothesis_settings.register_profile("maillage", deadline=None)  # time is the bench's
+hypothesis_settings.load_profile("maillage")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
