@@ -59,6 +59,7 @@ def read_table(path: str | Path, *, max_rows: int = 200_000, sheet: str | None =
     suffix = _checked_suffix(path)
     formulas: list[Formula] = []
     if suffix == ".csv":
+        # texts are cells too, but a list of the one is not a list of the other to a type checker
         records: Iterable[list[Cell]] = csv_records(path)  # type: ignore[assignment]
     else:
         records, formulas = _workbook(path, suffix, sheet, max_rows)

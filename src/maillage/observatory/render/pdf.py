@@ -20,6 +20,7 @@ _ON_COVER = ("received", "exited", "followed")
 
 
 def render_pdf(report: Report) -> bytes:
+    # typst's own types leave the input unbound when it is bytes
     return typst.compile(  # type: ignore[misc]
         _TEMPLATE.read_bytes(),
         root=_TEMPLATE.parent,
