@@ -62,6 +62,20 @@ class TestSendingTwice:
         assert Referral.objects.count() == Participant.objects.count() == 1
 
 
+class TestADateReadBackUnderAClick:
+    def test_does_not_move_the_button_away_from_the_pointer(self, house, desk):
+        page = desk(house.reception)
+        fill_a_referral(page)
+        write(page, "À faire avant le", "demain")
+        button(page, "Enregistrer l’orientation").hover(position={"x": 20, "y": 3})
+
+        page.mouse.down()  # the field loses the focus, and its date is read back meanwhile
+        expect(page.locator(".read-as", has_text="lu comme").last).to_be_visible()
+        page.mouse.up()
+
+        told(page, "Orientation enregistrée")
+
+
 class TestTwoTabs:
     def test_the_second_is_told_and_keeps_what_was_typed(self, house, desk):
         person = ReferralFactory(
