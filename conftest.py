@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # live server beside
 hypothesis_settings.register_profile("maillage", deadline=None)  # time is the bench's
 hypothesis_settings.load_profile("maillage")
 
+TOUCHING_DATA = {"db", "transactional_db", "live_server", "django_db_setup"}
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
@@ -46,5 +47,8 @@ def browser_type_launch_args(browser_type_launch_args):
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "page" in getattr(item, "fixturenames", ()):
+        asked = set(getattr(item, "fixturenames", ()))
+        if "page" in asked:
             item.add_marker(pytest.mark.browser)
+        if asked & TOUCHING_DATA or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.data)

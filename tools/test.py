@@ -1,4 +1,5 @@
-"""Runs the suite on SQLite, then on PostgreSQL where one is given or can be started.
+"""Runs the suite on SQLite, then all that touches data on PostgreSQL, where one is given or can be
+started.
 
 MAILLAGE_TEST_POSTGRES_URL names a server that is already there.
 """
@@ -45,6 +46,7 @@ def main() -> int:
     failed = run("SQLite", "", arguments)
     if not has_postgres:
         return failed
+    arguments += ["-m", "data"]
     if given:
         return run("PostgreSQL", given, arguments) or failed
     with postgres.running() as url:
