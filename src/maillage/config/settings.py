@@ -47,7 +47,7 @@ MIDDLEWARE = [
     "maillage.core.middleware.PrivateResponses",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "maillage.core.middleware.OwnForms",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "maillage.core.middleware.IdleTimeout",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -132,7 +132,8 @@ IDLE_MINUTES = env.int("MAILLAGE_IDLE_MINUTES", default=15)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 10 * 3600
-SESSION_COOKIE_NAME = "maillage"
+_BOUND = "__Host-" if HTTPS else ""  # a name that no other host of the domain can set
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_BOUND}maillage", f"{_BOUND}csrftoken"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -141,7 +142,7 @@ SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REFERRER_POLICY = "same-origin"  # « no-referrer » makes browsers post with a null origin
+SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "maillage.core.views.csrf_failure"

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -28,6 +29,19 @@ class PrivateResponses:
             "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
         )
         return response
+
+
+class OwnForms(CsrfViewMiddleware):
+    """Refuses forms that another site sends, on pages that tell nobody where they were read.
+
+    Under « no-referrer » browsers post with `Origin: null`; they say beside it, in a header that no
+    script can write, whether the page was ours. Where they are too old to say so the token decides.
+    """
+
+    def _origin_verified(self, request: HttpRequest) -> bool:
+        if request.headers["Origin"] == "null":
+            return request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+        return super()._origin_verified(request)
 
 
 class IdleTimeout:

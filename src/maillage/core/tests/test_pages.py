@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
@@ -79,3 +80,41 @@ class TestThePagesThemselves:
         assert "Seule la personne responsable peut clore ce dossier." in page.content.decode()
         assert fragment.content.decode() == "Seule la personne responsable peut clore ce dossier."
         assert fragment.headers["Content-Type"].startswith("text/plain")
+
+
+class TestAFormThatASitePosts:
+    @pytest.fixture
+    def post(self):
+        client = Client(enforce_csrf_checks=True)
+        client.get("/connexion/")
+        token = client.cookies[settings.CSRF_COOKIE_NAME].value
+
+        def send(**headers: str) -> int:
+            fields = {"csrfmiddlewaretoken": token}
+            return client.post("/connexion/", fields, headers=headers).status_code
+
+        return send
+
+    def test_is_heard_from_our_own_page_that_tells_nobody_where_it_was_read(self, post):
+        assert post(Origin="null", Sec_Fetch_Site="same-origin") == 200
+
+    def test_is_heard_from_a_browser_too_old_to_say_whose_page_it_was(self, post):
+        assert post(Origin="null") == 200
+
+    @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+    def test_is_refused_where_the_page_was_not_ours(self, post, site):
+        assert post(Origin="null", Sec_Fetch_Site=site) == 403
+
+    def test_is_refused_from_another_site_that_gives_its_name(self, post):
+        assert post(Origin="https://ailleurs.example", Sec_Fetch_Site="same-origin") == 403
+
+    def test_is_refused_without_our_token(self):
+        client = Client(enforce_csrf_checks=True)
+
+        assert (
+            client.post("/connexion/", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 403
+        )
+
+
+def test_no_page_tells_the_next_where_it_was_read(client):
+    assert client.get("/").headers["Referrer-Policy"] == "no-referrer"
