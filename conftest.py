@@ -16,6 +16,14 @@ hypothesis_settings.load_profile("maillage")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_keys(tmp_path_factory):
+    """One folder of keys for the run; whoever destroys or turns keys takes another."""
+    from django.conf import settings
+
+    settings.VAULT_DIR = tmp_path_factory.mktemp("keys")
+
+
 @pytest.fixture(autouse=True)
 def _own_surroundings(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

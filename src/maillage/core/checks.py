@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 
-from maillage.core import vault
+from maillage.core import keys
 
 
 @register(Tags.security)
@@ -23,11 +23,18 @@ def secrets_are_given(app_configs, **kwargs):
     if errors:
         return errors
     try:
-        if vault.unseal(vault.seal(b"check", "core.check"), "core.check") != b"check":
-            errors.append(Error("Le coffre ne rend pas ce qu’on lui confie.", id="maillage.E003"))
-        vault.blind("check", "core.check")
+        keys.check()
     except Exception as error:
         errors.append(Error(f"Les clés du coffre sont inutilisables : {error}", id="maillage.E003"))
+    if not keys.is_ready():
+        errors.append(
+            Error(
+                f"Le dossier des clés {settings.VAULT_DIR} n’existe pas, ou son disque n’est pas "
+                "monté.",
+                hint="À la première installation : « maillage vault init ».",
+                id="maillage.E007",
+            )
+        )
     if settings.MODE == "production":
         if not settings.HTTPS:
             errors.append(

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from maillage.core.http import StaffRequest
+from maillage.core.keys import Destroyed
+from maillage.core.views import destroyed
 
 SEEN_EVERY = timedelta(seconds=30).total_seconds()
 
@@ -28,6 +30,19 @@ class PrivateResponses:
             "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
         )
         return response
+
+
+class DestroyedData:
+    """Says that data were destroyed where a page would read them: this is no breakdown."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return destroyed(request) if isinstance(exception, Destroyed) else None
 
 
 class IdleTimeout:
