@@ -24,6 +24,17 @@ def _own_keys(tmp_path_factory):
     settings.VAULT_DIR = tmp_path_factory.mktemp("keys")
 
 
+@pytest.fixture
+def own_keys(settings, tmp_path):
+    """A folder of keys that a test may turn, lose and destroy."""
+    from maillage.core import keys
+
+    settings.VAULT_DIR = tmp_path / "keys"
+    keys.forget()
+    yield settings.VAULT_DIR
+    keys.forget()
+
+
 @pytest.fixture(autouse=True)
 def _own_surroundings(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

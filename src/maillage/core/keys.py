@@ -102,21 +102,21 @@ class _Known:
 class _Ring:
     """The keys as this process knows them, under one setting of the vault."""
 
-    def __init__(self, given: tuple[Path, str, str]):
-        self.given = given
-        self.folder = Path(given[0])
+    def __init__(self) -> None:
+        self.given = (settings.VAULT_DIR, settings.VAULT_KEYS, settings.VAULT_COMMAND)
+        self.folder = Path(settings.VAULT_DIR)
         self.known = _Known()
-        self.looked_at = 0.0
+        self.until = 0.0
         self._lock = threading.Lock()
 
     def look(self) -> _Known:
-        """Reads again the files that changed. Opened keys live in the old `_Known` of whoever
-        opens them meanwhile, so that none outlives its destruction."""
+        """Reads again the files that changed. Whoever is opening a key meanwhile keeps it in the
+        `_Known` of before, so that none outlives its destruction."""
         with self._lock:
-            now, files = monotonic(), _signatures(self.folder)
-            if files != self.known.files or self.looked_at == 0.0:
+            until, files = monotonic() + CHECK_EVERY, _signatures(self.folder)
+            if files != self.known.files:
                 self.known = _read(self.folder, files, self.known)
-            self.looked_at = now
+            self.until = until
             return self.known
 
 
@@ -124,20 +124,20 @@ _ring: _Ring | None = None
 
 
 def _current() -> _Known:
+    """The keys, at most `CHECK_EVERY` seconds old; read for every value, so it asks for nothing."""
+    ring = _ring
+    if ring is not None and monotonic() < ring.until:
+        return ring.known
+    return _fresh()
+
+
+def _fresh() -> _Known:
     global _ring
     given = (settings.VAULT_DIR, settings.VAULT_KEYS, settings.VAULT_COMMAND)
     ring = _ring
     if ring is None or ring.given != given:
-        ring = _ring = _Ring(given)
-    if monotonic() - ring.looked_at >= CHECK_EVERY or ring.looked_at == 0.0:
-        return ring.look()
-    return ring.known
-
-
-def _fresh() -> _Known:
-    _current()
-    assert _ring is not None
-    return _ring.look()
+        ring = _ring = _Ring()
+    return ring.look()
 
 
 def _wrappers() -> dict[str, KeyWrapper]:
@@ -175,6 +175,12 @@ def _read(folder: Path, files: dict[str, tuple[int, int, int]], before: _Known) 
         if name in known.keys and known.keys[name] == before.keys.get(name):
             known.readers[opened.name] = opened
     return known
+
+
+def forget() -> None:
+    """Forgets every opened key; for whoever changes a setting under a running process."""
+    global _ring
+    _ring = None
 
 
 def reader(name: bytes) -> Opened:
