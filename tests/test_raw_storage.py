@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -186,7 +187,10 @@ def import_more(desk: Desk, folder) -> None:
 
 
 def take_out(desk: Desk) -> None:
-    """Every list, export and report; what is sent to the browser is not kept."""
+    """Every list, export and report; what is sent to the browser is not kept. It is another browser
+    than that of the arrival, where a message waits to be read."""
+    desk.browser = Client()
+    desk.browser.force_login(desk.manager.user)
     for layout in ("csv", "xlsx"):
         desk.post("files_export", expected=200, layout=layout)
         desk.post("referrals_export", layout, expected=200)
@@ -206,6 +210,7 @@ def test_no_identity_and_no_note_is_stored_in_clear(desk, folder, capsys, caplog
     take_out(desk)
     assert Note.objects.count() == 2
     assert Participant.objects.count() == 3
+    assert any("_messages" in session.get_decoded() for session in Session.objects.all())
     connection.close()
 
     stored = raw.database() | raw.files(folder)
