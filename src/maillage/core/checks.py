@@ -26,15 +26,6 @@ def secrets_are_given(app_configs, **kwargs):
         keys.check()
     except Exception as error:
         errors.append(Error(f"Les clés du coffre sont inutilisables : {error}", id="maillage.E003"))
-    if not keys.is_ready():
-        errors.append(
-            Error(
-                f"Le dossier des clés {settings.VAULT_DIR} n’existe pas, ou son disque n’est pas "
-                "monté.",
-                hint="À la première installation : « maillage vault init ».",
-                id="maillage.E007",
-            )
-        )
     if settings.MODE == "production":
         if not settings.HTTPS:
             errors.append(
@@ -50,3 +41,17 @@ def secrets_are_given(app_configs, **kwargs):
         if len(settings.SECRET_KEY) < 50:
             errors.append(Error("MAILLAGE_SECRET_KEY a moins de 50 signes.", id="maillage.E006"))
     return errors
+
+
+@register(Tags.security, deploy=True)
+def keys_have_their_folder(app_configs, **kwargs):
+    """The folder of the keys is made once, by hand: a lost one is not replaced by an empty one."""
+    if keys.is_ready():
+        return []
+    return [
+        Error(
+            f"Le dossier des clés {settings.VAULT_DIR} n’existe pas, ou son disque n’est pas monté.",
+            hint="À la première installation : « maillage vault init ».",
+            id="maillage.E007",
+        )
+    ]

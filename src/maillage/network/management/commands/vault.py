@@ -24,6 +24,7 @@ USES = {keys.DATA: "données", keys.INDEX: "index"}
 
 class Command(BaseCommand):
     help = "Les clés du coffre : état, vérification, rotation, destruction."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser):
         acts = parser.add_subparsers(dest="act", required=True)
