@@ -50,7 +50,7 @@ def keys_have_their_folder(app_configs, **kwargs):
         return []
     return [
         Error(
-            f"Le dossier des clés {settings.VAULT_DIR} n’existe pas, ou son disque n’est pas monté.",
+            f"Le dossier des clés {settings.VAULT_DIR} manque : disque qui n’est pas monté ?",
             hint="À la première installation : « maillage vault init ».",
             id="maillage.E007",
         )
