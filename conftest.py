@@ -17,6 +17,25 @@ TOUCHING_DATA = {"db", "transactional_db", "live_server", "django_db_setup"}
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_keys(tmp_path_factory):
+    """One folder of keys for the run; whoever destroys or turns keys takes another."""
+    from django.conf import settings
+
+    settings.VAULT_DIR = tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture
+def own_keys(settings, tmp_path):
+    """A folder of keys that a test may turn, lose and destroy."""
+    from maillage.core import keys
+
+    settings.VAULT_DIR = tmp_path / "keys"
+    keys.forget()
+    yield settings.VAULT_DIR
+    keys.forget()
+
+
 @pytest.fixture(autouse=True)
 def _own_surroundings(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

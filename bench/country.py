@@ -110,6 +110,7 @@ def _add_work(country: Country, today: date, rng: Random) -> None:
     notes: list[Note] = []
     for participant, referral, site, referent, entered, left in episodes:
         who = referent or nobody
+        theirs = Referral(pk=referral, organisation=country.organisation)
         is_open = left is None
         until = left or today
         for back in range(11 if is_open else 2):
@@ -127,7 +128,7 @@ def _add_work(country: Country, today: date, rng: Random) -> None:
                 day = max(entered, today - timedelta(days=14 * back))
                 notes.append(
                     Note(
-                        participant_id=participant, referral_id=referral, kind=kind, text=TEXT,
+                        participant_id=participant, referral=theirs, kind=kind, text=TEXT,
                         on=day, by_id=who,
                     )
                 )  # fmt: skip

@@ -13,7 +13,7 @@ from bench.country import Country
 from maillage.core.calendar import add_months
 from maillage.core.models import make_uid
 from maillage.core.vault import blind, seal, unseal
-from maillage.programme.intake.names import digests
+from maillage.programme.intake.names import SCOPE, digests
 
 PERSON = "p.uid, p.reference, p.last_name, p.first_name, p.birth_date"
 SEALED = ("last_name", "first_name", "birth_date")
@@ -59,6 +59,7 @@ class Floors:
     def __init__(self, country: Country):
         self.branch, self.slug = country.organisation.pk, country.organisation.slug
         self.user = country.practitioners[0].user_id
+        self.owner = country.manager.vault_owner
 
     def record_read(self, what: str, count: int, file: str = "") -> None:
         run(
@@ -121,7 +122,7 @@ class Floors:
             * len(words)
             + " ORDER BY p.id DESC LIMIT 51",
             self.branch,
-            *(blind(f"p:{word}", f"name:{self.branch}") for word in words),
+            *(blind(f"p:{word}", SCOPE, self.owner) for word in words),
         )
         keys = [row[-1] for row in found[:50]]
         last = (
@@ -201,7 +202,8 @@ class Floors:
             **dict.fromkeys(("town", "phone", "email", "language"), ""),
         }
         sealed = [
-            seal(text.encode(), f"intake_participant.{column}") for column, text in texts.items()
+            seal(text.encode(), f"intake_participant.{column}", self.owner)
+            for column, text in texts.items()
         ]
         [[person]] = fetch(
             "INSERT INTO intake_participant (organisation_id, uid, reference, person_key, sex,"
@@ -231,8 +233,8 @@ class Floors:
             " created_at) VALUES (%s, %s, %s, 1, 'received', %s, '', false, 'spip', %s,"
             " 'presentenciel', 'non_precise', 'celibataire', 'en_emploi', 'salaires', %s, 1, %s)"
             " RETURNING id",
-            *(self.branch, person, uid, today, seal(b"", "intake_referral.referrer_contact")),
-            *(seal(form["comment"].encode(), "intake_referral.comment"), now),
+            *(self.branch, person, uid, today, b""),
+            *(seal(form["comment"].encode(), "intake_referral.comment", self.owner), now),
         )
         for table, code in (("obligation", "interdiction_contact"), ("requestedmodule", "stage")):
             run(f"INSERT INTO intake_{table} (referral_id, code) VALUES (%s, %s)", referral, code)
@@ -240,7 +242,7 @@ class Floors:
             "INSERT INTO intake_referralstep"
             ' (referral_id, status, "on", recorded_at, by_id, reason)'
             " VALUES (%s, 'received', %s, %s, %s, %s)",
-            *(referral, today, now, self.user, seal(b"", "intake_referralstep.reason")),
+            *(referral, today, now, self.user, b""),
         )
         run(
             "UPDATE core_trailhead SET acts = acts + 1"

@@ -83,7 +83,8 @@ def test_a_secret_given_is_never_printed(installed):
 def test_a_vault_key_that_is_lost_is_told(installed, tmp_path):
     source = tmp_path / "suivis.csv"
     source.write_text(
-        "dossier;sexe;prescripteur;cadre;date_orientation\nA1;F;spip;volontaire;01/02/2024\n"
+        "dossier;nom;sexe;prescripteur;cadre;date_orientation\n"
+        "A1;Essai;F;spip;volontaire;01/02/2024\n"
     )
     stored = installed("import", "follow-ups", str(source), "--organisation", "apex")
     assert stored.returncode == 0, stored.stderr
@@ -92,6 +93,35 @@ def test_a_vault_key_that_is_lost_is_told(installed, tmp_path):
 
     assert told.returncode == 1
     assert "Coffre illisible" in told.stdout
+
+
+def test_a_folder_of_keys_that_is_lost_is_told(installed, tmp_path):
+    source = tmp_path / "suivis.csv"
+    source.write_text(
+        "dossier;nom;sexe;prescripteur;cadre;date_orientation\n"
+        "A1;Essai;F;spip;volontaire;01/02/2024\n"
+    )
+    stored = installed("import", "follow-ups", str(source), "--organisation", "apex")
+    assert stored.returncode == 0, stored.stderr
+    assert installed("doctor").returncode == 0
+
+    shutil.rmtree(tmp_path / "data/keys")
+    told = installed("doctor")
+
+    assert told.returncode == 1
+    assert "Coffre illisible" in told.stdout
+    assert "apex" not in told.stdout
+
+
+def test_in_production_the_folder_of_keys_is_made_once_by_hand(installed, tmp_path):
+    served = {"MAILLAGE_MODE": "production", "MAILLAGE_ALLOWED_HOSTS": "x.example"} | new_keys()
+    assert "n’est pas monté" in installed("serve", **served).stderr
+
+    made = installed("vault", "init", **served)
+
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "data/keys").stat().st_mode & 0o077 == 0
+    assert "n’est pas monté" not in installed("doctor", **served).stdout
 
 
 @pytest.mark.parametrize(
@@ -103,6 +133,8 @@ def test_a_vault_key_that_is_lost_is_told(installed, tmp_path):
         ({}, "MAILLAGE_ALLOWED_HOSTS"),
         ({"MAILLAGE_ALLOWED_HOSTS": "x.example", "MAILLAGE_HTTPS": "False"}, "MAILLAGE_HTTPS"),
         ({"MAILLAGE_ALLOWED_HOSTS": "x.example", "MAILLAGE_VAULT_KEYS": "k1:abc"}, "coffre"),
+        ({"MAILLAGE_ALLOWED_HOSTS": "x.example", "MAILLAGE_VAULT_COMMAND": "false"}, "coffre"),
+        ({"MAILLAGE_ALLOWED_HOSTS": "x.example"}, "maillage vault init"),
     ],
 )
 def test_production_refuses_to_serve_with_an_unsafe_setting(installed, variables, said):

@@ -114,6 +114,12 @@ def test_every_sealed_column_has_a_place_of_its_own():
 
 
 @pytest.mark.parametrize("model", OWN_MODELS, ids=lambda m: m.__name__)
+def test_a_model_with_a_sealed_column_says_whose_its_rows_are(model):
+    if vault.sealed_of(model):
+        assert isinstance(getattr(model, "vault_owner", None), property)
+
+
+@pytest.mark.parametrize("model", OWN_MODELS, ids=lambda m: m.__name__)
 def test_constraints_and_indexes_say_what_they_hold(model):
     for constraint in model._meta.constraints:
         assert not re.search(r"\d|_[0-9a-f]{6,}|^chk|^uq", constraint.name), constraint.name

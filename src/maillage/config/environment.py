@@ -38,14 +38,19 @@ VARIABLES = (
     Variable(
         "MAILLAGE_VAULT_KEYS",
         "faite sur place en mode local",
-        "nom:clé,nom:clé… (32 octets en base64 pour URL) ; la première chiffre, toutes lisent",
+        "nom:clé,nom:clé… (32 octets en base64 pour URL) : ce qui enveloppe les clés des données ;"
+        " la première enveloppe, toutes ouvrent",
         is_secret=True,
     ),
     Variable(
-        "MAILLAGE_VAULT_INDEX_KEY",
-        "faite sur place en mode local",
-        "clé des index aveugles, 32 octets en base64 pour URL ; ne change jamais",
-        is_secret=True,
+        "MAILLAGE_VAULT_COMMAND",
+        "",
+        "commande qui enveloppe les clés des données par un KMS : « commande wrap|unwrap »",
+    ),
+    Variable(
+        "MAILLAGE_VAULT_DIR",
+        "keys dans le dossier de données",
+        "dossier des clés des données, hors de la base et de ses sauvegardes",
     ),
     Variable("MAILLAGE_ALLOWED_HOSTS", "127.0.0.1,localhost", "noms d’hôte servis"),
     Variable(
@@ -67,6 +72,7 @@ env = environ.FileAwareEnv()
 MODE = env.str("MAILLAGE_MODE", default="local")
 IS_PRODUCTION = MODE == "production"
 DATA_DIR = Path(env.str("MAILLAGE_DATA_DIR", default=str(PROJECT_DIR / "var"))).resolve()
+VAULT_DIR = Path(env.str("MAILLAGE_VAULT_DIR", default=str(DATA_DIR / "keys"))).resolve()
 
 
 def new_key() -> str:
@@ -75,11 +81,10 @@ def new_key() -> str:
 
 
 def new_keys() -> dict[str, str]:
-    """A fresh set of the three secrets of an installation."""
+    """A fresh set of the secrets of an installation."""
     return {
         "MAILLAGE_SECRET_KEY": secrets.token_urlsafe(50),
         "MAILLAGE_VAULT_KEYS": f"k1:{new_key()}",
-        "MAILLAGE_VAULT_INDEX_KEY": new_key(),
     }
 
 

@@ -8,18 +8,22 @@ from maillage.config.environment import DATA_DIR, IS_PRODUCTION, PROJECT_DIR, en
 DEBUG = False
 MODE = environment.MODE
 VARIABLES, NEW_KEYS = environment.VARIABLES, environment.new_keys
+VAULT_KEYS = environment.secret("MAILLAGE_VAULT_KEYS")
+VAULT_COMMAND = env.str("MAILLAGE_VAULT_COMMAND", default="")
+VAULT_DIR = environment.VAULT_DIR
 MISSING_SECRETS = [
     name
-    for name in ("MAILLAGE_SECRET_KEY", "MAILLAGE_VAULT_KEYS", "MAILLAGE_VAULT_INDEX_KEY")
-    if not environment.secret(name)
+    for name, is_given in (
+        ("MAILLAGE_SECRET_KEY", environment.secret("MAILLAGE_SECRET_KEY")),
+        ("MAILLAGE_VAULT_KEYS", VAULT_KEYS or VAULT_COMMAND),
+    )
+    if not is_given
 ]
 SECRET_KEY = environment.secret("MAILLAGE_SECRET_KEY") or "missing: the checks refuse to serve"
 ALLOWED_HOSTS = env.list("MAILLAGE_ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("MAILLAGE_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("MAILLAGE_HTTPS", default=IS_PRODUCTION)
 
-VAULT_KEYS = environment.secret("MAILLAGE_VAULT_KEYS")
-VAULT_INDEX_KEY = environment.secret("MAILLAGE_VAULT_INDEX_KEY")
 SILENT_MONTHS = env.int("MAILLAGE_SILENT_MONTHS", default=4)
 GRIDS_DIR = env.str("MAILLAGE_GRIDS_DIR", default="")
 
@@ -55,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "maillage.core.middleware.DestroyedData",
 ]
 
 ROOT_URLCONF = "maillage.config.urls"

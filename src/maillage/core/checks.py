@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 
-from maillage.core import vault
+from maillage.core import keys
 
 
 @register(Tags.security)
@@ -23,9 +23,7 @@ def secrets_are_given(app_configs, **kwargs):
     if errors:
         return errors
     try:
-        if vault.unseal(vault.seal(b"check", "core.check"), "core.check") != b"check":
-            errors.append(Error("Le coffre ne rend pas ce qu’on lui confie.", id="maillage.E003"))
-        vault.blind("check", "core.check")
+        keys.check()
     except Exception as error:
         errors.append(Error(f"Les clés du coffre sont inutilisables : {error}", id="maillage.E003"))
     if settings.MODE == "production":
@@ -43,3 +41,17 @@ def secrets_are_given(app_configs, **kwargs):
         if len(settings.SECRET_KEY) < 50:
             errors.append(Error("MAILLAGE_SECRET_KEY a moins de 50 signes.", id="maillage.E006"))
     return errors
+
+
+@register(Tags.security, deploy=True)
+def keys_have_their_folder(app_configs, **kwargs):
+    """The folder of the keys is made once, by hand: a lost one is not replaced by an empty one."""
+    if keys.is_ready():
+        return []
+    return [
+        Error(
+            f"Le dossier des clés {settings.VAULT_DIR} manque : disque qui n’est pas monté ?",
+            hint="À la première installation : « maillage vault init ».",
+            id="maillage.E007",
+        )
+    ]

@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Protocol
 
 from django.http import QueryDict
 from django.utils import timezone
 
 from maillage.core.models import Draft
 from maillage.core.trail import Actor
+from maillage.core.vault import Owner
 
 KEPT_FOR = timedelta(days=7)
 LARGEST = 20_000
@@ -19,6 +21,13 @@ _NEVER_KEPT = re.compile(r"password|csrfmiddlewaretoken|^_", re.IGNORECASE)
 
 class TooLarge(Exception):
     """The draft passes 20 kB and was not kept."""
+
+
+class Writer(Actor, Protocol):
+    """Somebody whose drafts are encrypted with the key of whom they work for."""
+
+    @property
+    def vault_owner(self) -> Owner: ...
 
 
 def _key(by: Actor, name: str) -> str:
@@ -34,15 +43,18 @@ def load(by: Actor, name: str) -> Mapping[str, list[str]] | None:
     return json.loads(draft.data) if draft else None
 
 
-def save(by: Actor, name: str, fields: QueryDict) -> None:
+def save(by: Writer, name: str, fields: QueryDict) -> None:
     """Keeps the fields of a form but passwords and tokens; raises `TooLarge` beyond 20 kB."""
     kept = {key: values for key, values in fields.lists() if not _NEVER_KEPT.search(key)}
     data = json.dumps(kept, ensure_ascii=False)
     if len(data.encode()) > LARGEST:
         raise TooLarge
     now = timezone.now()
+    organisation, side = by.vault_owner
     Draft.objects.update_or_create(
-        user=by.user, form=_key(by, name), defaults={"data": data, "saved_at": now}
+        user=by.user,
+        form=_key(by, name),
+        defaults={"organisation_id": organisation, "side": side, "data": data, "saved_at": now},
     )
     Draft.objects.filter(saved_at__lte=now - KEPT_FOR).delete()
 

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from maillage.core.http import StaffRequest
+from maillage.core.keys import Destroyed
+from maillage.core.views import destroyed
 
 SEEN_EVERY = timedelta(seconds=30).total_seconds()
 
@@ -42,6 +44,19 @@ class OwnForms(CsrfViewMiddleware):
         if request.headers["Origin"] == "null":
             return request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
         return super()._origin_verified(request)
+
+
+class DestroyedData:
+    """Says that data were destroyed where a page would read them: this is no breakdown."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return destroyed(request) if isinstance(exception, Destroyed) else None
 
 
 class IdleTimeout:

@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from maillage.core.vault import SealedTextField
+from maillage.core.vault import Owner, SealedTextField
 
 UID_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 UID_LENGTH = 12
@@ -121,9 +121,12 @@ class ReadEntry(models.Model):
 
 
 class Draft(models.Model):
-    """What somebody had typed in a form and not sent yet; theirs alone, encrypted."""
+    """What somebody had typed in a form and not sent yet; theirs alone, encrypted with the key of
+    the organisation and the side they were working for."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
+    organisation_id = models.BigIntegerField()
+    side = models.CharField(max_length=12)
     form = models.CharField(max_length=120)
     data = SealedTextField()
     saved_at = models.DateTimeField(default=timezone.now)
@@ -136,3 +139,7 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return self.form
+
+    @property
+    def vault_owner(self) -> Owner:
+        return self.organisation_id, self.side

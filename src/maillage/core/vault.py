@@ -1,93 +1,109 @@
 """Identity and free text are encrypted at rest; what must be found again has a blind index.
 
-A stored value is `key id (length byte, ascii) | nonce (12) | AES-256-GCM ciphertext and tag`, with
-« table.column » as associated data, so that a value moved to another column cannot be read.
+A stored value is `key name (10, ascii) | nonce (12) | AES-256-GCM ciphertext and tag`, with
+« table.column|organisation|side » as associated data, so that a value moved to another column or
+given to another owner cannot be read. The keys are those of `keys.py`, one for each owner.
 """
 
 import hmac
 import os
-from base64 import urlsafe_b64decode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
-NONCE_BYTES = 12
+from maillage.core import keys
+from maillage.core.keys import NAME_BYTES, Destroyed, Owner
+from maillage.core.wrapping import NONCE_BYTES, VaultError
+
+__all__ = ["Destroyed", "Owner", "VaultError"]
+
+NONCE_END = NAME_BYTES + NONCE_BYTES
 
 
-class VaultError(Exception):
-    """A value cannot be read: its key is missing, or it was altered or moved."""
+def seal(clear: bytes, place: str, owner: Owner) -> bytes:
+    """Encrypts with the key of an owner; `place` is the « table.column » the value belongs to.
 
-
-def _raw_key(text: str) -> bytes:
-    raw = urlsafe_b64decode(text)
-    if len(raw) != 32:
-        raise ImproperlyConfigured("A vault key is 32 bytes in URL-safe base64.")
-    return raw
-
-
-@lru_cache(maxsize=8)
-def _ciphers(spec: str) -> dict[bytes, AESGCM]:
-    ciphers = {}
-    for part in spec.split(","):
-        name, _, key = part.strip().partition(":")
-        if not name or not key:
-            raise ImproperlyConfigured("MAILLAGE_VAULT_KEYS is id:key,id:key…")
-        ciphers[name.encode()] = AESGCM(_raw_key(key))
-    return ciphers
-
-
-@lru_cache(maxsize=8)
-def _index_key(text: str) -> bytes:
-    return _raw_key(text)
-
-
-def seal(clear: bytes, place: str) -> bytes:
-    """Encrypts with the first key; `place` is the « table.column » the value belongs to."""
-    name, cipher = next(iter(_ciphers(settings.VAULT_KEYS).items()))
-    nonce = os.urandom(NONCE_BYTES)
-    return bytes([len(name)]) + name + nonce + cipher.encrypt(nonce, clear, place.encode())
+    What is empty stays so: the length of a sealed value tells it as well.
+    """
+    if not clear:
+        return b""
+    key, nonce = keys.writer(owner), os.urandom(NONCE_BYTES)
+    return key.name + nonce + key.cipher.encrypt(nonce, clear, place.encode() + key.bond)
 
 
 def unseal(sealed: bytes, place: str) -> bytes:
-    """The clear value; raises `VaultError` where its key is unknown or it was altered or moved."""
-    name_end = 1 + sealed[0]
-    cipher = _ciphers(settings.VAULT_KEYS).get(sealed[1:name_end])
-    if cipher is None:
-        raise VaultError(f"{place}: no such key as {sealed[1:name_end].decode(errors='replace')}")
-    nonce_end = name_end + NONCE_BYTES
+    """The clear value; raises `Destroyed` where its key was destroyed, and `VaultError` where its
+    key is unknown or it was altered or moved."""
+    if not sealed:
+        return b""
     try:
-        return cipher.decrypt(sealed[name_end:nonce_end], sealed[nonce_end:], place.encode())
-    except InvalidTag as error:
+        key = keys.reader(sealed[:NAME_BYTES])
+    except Destroyed:
+        raise
+    except VaultError as error:
+        raise VaultError(f"{place}: {error}") from error
+    try:
+        return key.cipher.decrypt(
+            sealed[NAME_BYTES:NONCE_END], sealed[NONCE_END:], place.encode() + key.bond
+        )
+    except (InvalidTag, ValueError) as error:
         raise VaultError(f"{place}: a value was altered or moved") from error
 
 
-def key_name(sealed: bytes) -> str:
-    """The id of the key a stored value was encrypted with."""
-    return sealed[1 : 1 + sealed[0]].decode()
-
-
-def writing_key_name() -> str:
-    return next(iter(_ciphers(settings.VAULT_KEYS))).decode()
-
-
-def blind(text: str, scope: str) -> int:
-    """A 64-bit signed digest by which an exact text is found again, within one scope only."""
-    message = f"{scope}\0{text}".encode()
-    digest = hmac.digest(_index_key(settings.VAULT_INDEX_KEY), message, "sha256")
+def blind(text: str, scope: str, owner: Owner) -> int:
+    """A 64-bit signed digest by which an exact text is found again, for one owner and scope."""
+    digest = hmac.digest(keys.index_key(owner), f"{scope}\0{text}".encode(), "sha256")
     return int.from_bytes(digest[:8], "big", signed=True)
+
+
+class Bound:
+    """A clear value and whose it is: all that a sealed column takes."""
+
+    __slots__ = ("owner", "value")
+
+    def __init__(self, value: Any, owner: Owner):
+        self.value, self.owner = value, owner
+
+
+def bound(value: Any, owner: Owner) -> Bound:
+    """The value for a `queryset.update()`; raises `VaultError` where it is already another's."""
+    if not isinstance(value, Bound):
+        return Bound(value, owner)
+    if value.owner != owner:
+        raise VaultError("a value of another owner is not written here")
+    return value
+
+
+def bulk_update(rows: Sequence[Any], fields: Sequence[str], batch_size: int | None = None) -> None:
+    """Django's own, for models with sealed columns, which refuse a value that is not bound."""
+    if not rows:
+        return
+    sealed = [f.attname for f in sealed_of(type(rows[0])) if f.name in fields]
+    with _bound_meanwhile(rows, sealed):
+        type(rows[0])._default_manager.bulk_update(rows, fields, batch_size=batch_size)
+
+
+@contextmanager
+def _bound_meanwhile(rows: Sequence[Any], names: Sequence[str]) -> Iterator[None]:
+    before = [(row, name, getattr(row, name)) for row in rows for name in names]
+    try:
+        for row, name, value in before:
+            setattr(row, name, None if value is None else bound(value, row.vault_owner))
+        yield
+    finally:
+        for row, name, value in before:
+            setattr(row, name, value)
 
 
 class SealedField(models.Field):
     """A column whose clear value exists only in memory; filters on it are refused.
 
-    `to_bytes` and `from_bytes` say how the type of a subclass is written. NULL stays NULL, the
-    empty text is encrypted like any other.
+    `to_bytes` and `from_bytes` say how the type of a subclass is written. NULL stays NULL. The
+    model says whose its rows are: `vault_owner`, (organisation_id, side).
     """
 
     def get_internal_type(self) -> str:
@@ -104,10 +120,19 @@ class SealedField(models.Field):
     def from_bytes(self, clear: bytes) -> Any:
         return clear.decode()
 
+    def pre_save(self, model_instance, add):
+        value = getattr(model_instance, self.attname)
+        return None if value is None else bound(value, model_instance.vault_owner)
+
     def get_db_prep_value(self, value, connection, prepared=False):
         if value is None:
             return None
-        return connection.Database.Binary(seal(self.to_bytes(value), self.place))
+        if not isinstance(value, Bound):
+            if value == "":  # the default of a column that a migration adds
+                return connection.Database.Binary(b"")
+            raise VaultError(f"{self.place}: a value that is nobody's is not written")
+        sealed = seal(self.to_bytes(value.value), self.place, value.owner)
+        return connection.Database.Binary(sealed)
 
     def from_db_value(self, value, expression, connection):
         return None if value is None else self.from_bytes(unseal(bytes(value), self.place))
@@ -131,13 +156,13 @@ class SealedDateField(SealedField):
         return date.fromisoformat(clear.decode())
 
 
+def sealed_of(model: type[models.Model]) -> list[SealedField]:
+    """The encrypted columns of one table."""
+    return [field for field in model._meta.local_concrete_fields if isinstance(field, SealedField)]
+
+
 def sealed_fields() -> list[SealedField]:
     """Every encrypted column of the installation."""
     from django.apps import apps
 
-    return [
-        field
-        for model in apps.get_models()
-        for field in model._meta.local_concrete_fields
-        if isinstance(field, SealedField)
-    ]
+    return [field for model in apps.get_models() for field in sealed_of(model)]

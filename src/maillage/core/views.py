@@ -130,6 +130,13 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _error(request, "core/404.html", 404, reason)
 
 
+def destroyed(request: HttpRequest) -> HttpResponse:
+    reason = (
+        "Données détruites\u00a0: la clé de cette organisation n’existe plus, ni ici ni ailleurs."
+    )
+    return _error(request, "core/410.html", 410, reason)
+
+
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
     reason = "Le service a rencontré une panne. Ce que vous avez envoyé n’est pas enregistré."

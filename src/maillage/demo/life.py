@@ -140,7 +140,7 @@ def _write(episode: Episode, day: date, rng: random.Random, life: Life) -> None:
             life.notes.append(
                 Note(
                     participant_id=episode.participant_id,
-                    referral_id=episode.referral_id,
+                    referral=episode.referral,
                     kind=kind,
                     text=rng.choice(texts),
                     on=day,
@@ -183,7 +183,7 @@ def assess(episode: Episode, rng: random.Random, life: Life) -> None:
     """The interview that came before the entry."""
     life.assessments.append(
         Assessment(
-            referral_id=episode.referral_id,
+            referral=episode.referral,
             held_on=episode.entered_on,
             by=episode.referent,
             position=rng.choice(("actor", "partial", "minimises", "denies")),

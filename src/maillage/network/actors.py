@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from maillage.core.vault import Owner
 from maillage.network.models import Organisation
 from maillage.network.roles import Permission, Side
 
@@ -22,6 +23,10 @@ class CommandLine:
     @property
     def organisation_slug(self) -> str:
         return self.organisation.slug
+
+    @property
+    def vault_owner(self) -> Owner:
+        return self.organisation.pk, self.side
 
     def holds(self, permission: Permission) -> bool:
         return True

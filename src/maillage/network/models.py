@@ -10,6 +10,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils import timezone
 
 from maillage.core.text import squash
+from maillage.core.vault import Owner
 from maillage.network.roles import GRANTS, Permission, Role, Side
 from maillage.network.vocabularies import REFERRER_CATEGORIES
 
@@ -293,6 +294,11 @@ class Membership(models.Model):
     @property
     def organisation_slug(self) -> str:
         return self.organisation.slug
+
+    @property
+    def vault_owner(self) -> Owner:
+        """Whose keys encrypt what is written under this membership."""
+        return self.organisation_id, self.side
 
     def holds(self, permission: Permission) -> bool:
         return permission in GRANTS[self.side, self.role]

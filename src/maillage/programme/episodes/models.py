@@ -8,7 +8,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils import timezone
 
 from maillage.core.calendar import add_months, hour, long_date
-from maillage.core.vault import SealedTextField
+from maillage.core.vault import Owner, SealedTextField
 from maillage.network.models import Organisation, Site, dated
 from maillage.network.vocabularies import (
     EMPLOYMENTS,
@@ -17,7 +17,7 @@ from maillage.network.vocabularies import (
     MODULES,
     RESOURCES,
 )
-from maillage.programme.intake.models import Participant, Referral, visible_files
+from maillage.programme.intake.models import Participant, Referral, owner, visible_files
 
 
 class EpisodeQuerySet(models.QuerySet["Episode"]):
@@ -104,6 +104,10 @@ class Episode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.participant_id}/{self.entered_on:%Y-%m-%d}"
+
+    @property
+    def vault_owner(self) -> Owner:
+        return owner(self.organisation_id)
 
     @property
     def is_open(self) -> bool:
@@ -324,3 +328,7 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.on:%Y-%m-%d}"
+
+    @property
+    def vault_owner(self) -> Owner:
+        return self.referral.vault_owner

@@ -9,8 +9,8 @@ from rapidfuzz.distance import OSA
 
 from maillage.core.text import squash, words
 from maillage.core.vault import blind
-from maillage.programme.intake.models import NameKey, Participant
-from maillage.programme.intake.names import SHORTEST, sound, sounds
+from maillage.programme.intake.models import NameKey, Participant, owner
+from maillage.programme.intake.names import SCOPE, SHORTEST, sound, sounds
 
 SHOWN = 10
 COMPARED = 300  # newest first, where a name typed alone is frequent
@@ -54,8 +54,8 @@ def _resembling(
     """
 
     def filed(texts: Iterable[str]) -> QuerySet[NameKey]:
-        scope = f"name:{organisation_id}"
-        return NameKey.objects.filter(digest__in=[blind(text, scope) for text in texts])
+        whose = owner(organisation_id)
+        return NameKey.objects.filter(digest__in=[blind(text, SCOPE, whose) for text in texts])
 
     found = filed(
         [f"s:{each}" for each in sounds(last_name)]

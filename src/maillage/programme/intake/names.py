@@ -1,8 +1,8 @@
 """Names are found without being readable in the database: blind indexes of their beginnings.
 
 A name is found from three letters on, without case, accents, hyphens or order of first and last
-name; a probable duplicate by the sound of the last name or by the birth date. Digests are bound to
-one organisation, so that those of two branches cannot be compared.
+name; a probable duplicate by the sound of the last name or by the birth date. Each organisation has
+its own key of digests, so that those of two branches cannot be compared.
 """
 
 import re
@@ -19,10 +19,11 @@ from phonetic_fr import phonetic
 from maillage.core.calendar import add_months, parse_french_date
 from maillage.core.text import words
 from maillage.core.vault import blind
-from maillage.programme.intake.models import NameKey, Participant
+from maillage.programme.intake.models import NameKey, Participant, owner
 
 SHORTEST, LONGEST = 3, 10
 SHOWN = 50
+SCOPE = "name"
 UNTOLD = ("town", "phone", "email", "language")  # sealed, and not told of whoever is found
 
 PARTICLES = {
@@ -93,8 +94,8 @@ def digests(
         texts.add(f"b:{birth_date.isoformat()}")
     if number := phone_key(phone):
         texts.add(f"t:{number}")
-    scope = f"name:{organisation_id}"
-    return {blind(text, scope) for text in texts}
+    whose = owner(organisation_id)
+    return {blind(text, SCOPE, whose) for text in texts}
 
 
 def index(participant: Participant) -> None:
@@ -165,7 +166,8 @@ def _readings(asked: list[str]) -> list[list[str]]:
 def _filed_under(texts: list[str], by) -> QuerySet[Participant]:
     found = Participant.objects.visible_to(by).order_by("-pk").defer(*UNTOLD)
     for text in texts:
-        found = found.filter(name_keys__digest=blind(text, f"name:{by.organisation_id}"))
+        digest = blind(text, SCOPE, owner(by.organisation_id))
+        found = found.filter(name_keys__digest=digest)
     return found
 
 

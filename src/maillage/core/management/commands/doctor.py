@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
 
-from maillage.core import vault
+from maillage.core import keys, rotation
 
 
 class Command(BaseCommand):
@@ -90,21 +90,15 @@ class Command(BaseCommand):
         return faults
 
     def of_vault(self):
-        """The key of some stored value of every column is there; names in the SQL are our own."""
-        faults = []
-        for field in vault.sealed_fields():
-            column = connection.ops.quote_name(str(field.column))
-            table = connection.ops.quote_name(field.model._meta.db_table)
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 1"  # nosec B608
-                )
-                row = cursor.fetchone()
-            try:
-                if row:
-                    vault.unseal(bytes(row[0]), field.place)
-            except vault.VaultError as error:
-                faults.append(f"Coffre illisible : {error}")
+        """The keys are whole, and every stored value names one of them."""
+        faults = keys.faults()
+        destroyed = {key.owner for key in keys.every_key() if key.state == keys.DESTROYED}
+        if destroyed:
+            self.stdout.write(f"Clés détruites : {len(destroyed)} organisation(s) illisible(s).")
+        if unknown := rotation.unknown_keys():
+            faults.append(
+                f"Coffre illisible : {', '.join(unknown)} manque(nt) dans {settings.VAULT_DIR}."
+            )
         return faults
 
     def of_files(self):
@@ -112,9 +106,9 @@ class Command(BaseCommand):
         faults = []
         if not folder.is_dir() or not os.access(folder, os.W_OK):
             return [f"Le dossier de données {folder} ne peut pas être écrit."]
-        keys = folder / "keys.json"
-        if keys.exists() and stat.S_IMODE(keys.stat().st_mode) & 0o077:
-            faults.append(f"{keys} peut être lu par d’autres : chmod 600.")
+        for kept in (folder / "keys.json", *Path(settings.VAULT_DIR).glob("*.json")):
+            if kept.exists() and stat.S_IMODE(kept.stat().st_mode) & 0o077:
+                faults.append(f"{kept} peut être lu par d’autres : chmod 600.")
         for name, source in settings.STATICFILES_DIRS:
             if not Path(source).is_dir():
                 faults.append(

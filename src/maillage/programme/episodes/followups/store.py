@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from maillage.core import trail
+from maillage.core import trail, vault
 from maillage.core.bulk import insert_rows, refresh_statistics
 from maillage.network.models import Organisation, Site
 from maillage.programme.episodes.followups.parse import Row, RowError, overlaps
@@ -129,7 +129,7 @@ def _store_people(
             if changed & {"last_name", "first_name", "birth_date"}:
                 renamed.append(participant)
     Participant.objects.bulk_create(people.created, batch_size=BATCH)
-    Participant.objects.bulk_update(people.updated, [*IDENTITY, "version"], batch_size=BATCH)
+    vault.bulk_update(people.updated, [*IDENTITY, "version"], batch_size=BATCH)
     insert_rows(
         NameKey._meta.db_table,
         ("participant_id", "digest"),

@@ -6,6 +6,7 @@ from maillage.programme.intake.models.participants import (
     NameKey,
     Participant,
     ParticipantQuerySet,
+    owner,
     visible_files,
     works_today,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "ReferralQuerySet",
     "ReferralStep",
     "RequestedModule",
+    "owner",
     "visible_files",
     "works_today",
 ]

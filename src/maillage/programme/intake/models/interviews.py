@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q
 from django.utils import timezone
 
-from maillage.core.vault import SealedTextField
+from maillage.core.vault import Owner, SealedTextField
 from maillage.network.vocabularies import MOTIVATIONS
 from maillage.programme.intake.models.referrals import Referral
 
@@ -52,6 +52,10 @@ class ContactAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} : {self.get_outcome_display()}"
+
+    @property
+    def vault_owner(self) -> Owner:
+        return self.referral.vault_owner
 
 
 class Assessment(models.Model):
@@ -105,3 +109,7 @@ class Assessment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.held_on:%Y-%m-%d}"
+
+    @property
+    def vault_owner(self) -> Owner:
+        return self.referral.vault_owner

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from maillage.core.calendar import full_years
 from maillage.core.models import UID_LENGTH, make_uid
-from maillage.core.vault import SealedDateField, SealedTextField
+from maillage.core.vault import Owner, SealedDateField, SealedTextField
 from maillage.network.models import Membership, Organisation
 from maillage.network.roles import Permission, Side
 from maillage.network.vocabularies import SEXES
@@ -29,6 +29,11 @@ def visible_files(by) -> Q:
     if by.side != Side.PROGRAMME or not works_today(by) or not by.holds(Permission.FILE_READ):
         return Q(pk__in=[])
     return Q(organisation_id=by.organisation_id)
+
+
+def owner(organisation_id: int) -> Owner:
+    """Whose keys encrypt what an organisation writes on this side."""
+    return organisation_id, Side.PROGRAMME.value
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
@@ -78,6 +83,10 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def vault_owner(self) -> Owner:
+        return owner(self.organisation_id)
 
     @property
     def display_name(self) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from maillage.core.calendar import add_months
 from maillage.core.models import UID_LENGTH, make_uid
-from maillage.core.vault import SealedTextField
+from maillage.core.vault import Owner, SealedTextField
 from maillage.network.models import Organisation, Site
 from maillage.network.vocabularies import (
     EMPLOYMENTS,
@@ -22,7 +22,7 @@ from maillage.network.vocabularies import (
     RESOURCES,
     RETURN_REASONS,
 )
-from maillage.programme.intake.models.participants import Participant, visible_files
+from maillage.programme.intake.models.participants import Participant, owner, visible_files
 
 WAIT_LIMIT_MONTHS = 6  # R88, R153
 
@@ -226,6 +226,10 @@ class Referral(models.Model):
     def __str__(self) -> str:
         return f"{self.participant_id}/{self.number}"
 
+    @property
+    def vault_owner(self) -> Owner:
+        return owner(self.organisation_id)
+
     def can(self, transition: str) -> bool:
         return self.status in self.TRANSITIONS[transition][0]
 
@@ -309,3 +313,7 @@ class ReferralStep(models.Model):
 
     def __str__(self) -> str:
         return self.get_status_display()
+
+    @property
+    def vault_owner(self) -> Owner:
+        return self.referral.vault_owner

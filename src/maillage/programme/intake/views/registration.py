@@ -36,7 +36,8 @@ def uid_of(request: StaffRequest) -> str:
     (Back, then another person) is another referral.
     """
     typed = sorted((k, v) for k, v in request.POST.lists() if k != "csrfmiddlewaretoken")
-    number = blind(json.dumps(typed), f"once:{request.user.pk}") % len(UID_ALPHABET) ** UID_LENGTH
+    scope, by = f"once:{request.user.pk}", request.membership
+    number = blind(json.dumps(typed), scope, by.vault_owner) % len(UID_ALPHABET) ** UID_LENGTH
     signs = []
     for _ in range(UID_LENGTH):
         number, rest = divmod(number, len(UID_ALPHABET))
