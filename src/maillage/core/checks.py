@@ -2,8 +2,9 @@
 
 from django.conf import settings
 from django.core.checks import Error, Tags, register
+from django.db.utils import DatabaseError
 
-from maillage.core import vault
+from maillage.core import rowlock, rowpolicies, vault
 
 
 @register(Tags.security)
@@ -43,3 +44,15 @@ def secrets_are_given(app_configs, **kwargs):
         if len(settings.SECRET_KEY) < 50:
             errors.append(Error("MAILLAGE_SECRET_KEY a moins de 50 signes.", id="maillage.E006"))
     return errors
+
+
+@register(Tags.security, deploy=True)
+def the_second_lock_holds(app_configs, **kwargs):
+    """Production does not serve as a role that the policies of PostgreSQL do not bind."""
+    if settings.MODE != "production" or not rowlock.is_on():
+        return []
+    try:
+        faults = [*rowpolicies.faults_of_role(), *rowpolicies.faults_of_tables()]
+    except DatabaseError as error:
+        faults = [f"La base de données ne répond pas : {error}"]
+    return [Error(fault, id="maillage.E007") for fault in faults]

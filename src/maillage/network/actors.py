@@ -1,6 +1,7 @@
 """Who acts when nobody is signed in."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from maillage.network.models import Organisation
 from maillage.network.roles import Permission, Side
@@ -22,6 +23,13 @@ class CommandLine:
     @property
     def organisation_slug(self) -> str:
         return self.organisation.slug
+
+    @property
+    def row_terms(self) -> dict[str, Any]:
+        return {"organisations": self.organisation.pk, "side": self.side}
+
+    def hold(self) -> bool:
+        return True
 
     def holds(self, permission: Permission) -> bool:
         return True

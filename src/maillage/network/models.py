@@ -5,10 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils import timezone
 
+from maillage.core.rows import SHARED, Rows
 from maillage.core.text import squash
 from maillage.network.roles import GRANTS, Permission, Role, Side
 from maillage.network.vocabularies import REFERRER_CATEGORIES
@@ -31,6 +32,8 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
 class Organisation(models.Model):
     """A legal body or a service; what it does in the network is said by its mandates (R3)."""
+
+    row_owner = SHARED
 
     slug = models.SlugField("code", max_length=60, unique=True)
     name = models.CharField("nom", max_length=160)
@@ -66,6 +69,8 @@ class Organisation(models.Model):
 
 class Mandate(models.Model):
     """One thing an organisation is in the network, for a time: AERS is lead and branch (R3)."""
+
+    row_owner = SHARED
 
     class Kind(models.TextChoices):
         LEAD = "lead", "Porteur du réseau"
@@ -105,6 +110,8 @@ class Mandate(models.Model):
 class Contact(models.Model):
     """A published way to reach an organisation, with its source and the day it was verified."""
 
+    row_owner = SHARED
+
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="contacts"
     )
@@ -128,6 +135,8 @@ class Contact(models.Model):
 
 class Site(models.Model):
     """A place of reception under one code, whatever its spellings and addresses (I52)."""
+
+    row_owner = SHARED
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="sites")
     slug = models.SlugField("code", max_length=60)
@@ -156,6 +165,8 @@ class Site(models.Model):
 class SiteAddress(models.Model):
     """One door of a site; a protected one shows its town alone."""
 
+    row_owner = SHARED
+
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="addresses")
     label = models.CharField("lieu", max_length=160)
     town = models.CharField("commune", max_length=80)
@@ -169,6 +180,8 @@ class SiteAddress(models.Model):
 
 class Opening(models.Model):
     """When somebody receives: a weekday, perhaps of certain ranks in the month (R24–R39)."""
+
+    row_owner = SHARED
 
     class HalfDay(models.TextChoices):
         MORNING = "morning", "matin"
@@ -221,6 +234,8 @@ class Opening(models.Model):
 class Agreement(models.Model):
     """A convention between two organisations; its start may not have been published (R18, R186)."""
 
+    row_owner = SHARED
+
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="agreements"
     )
@@ -262,6 +277,8 @@ class Membership(models.Model):
     works on one at a time.
     """
 
+    row_owner = Rows(organisation="organisation_id", side_column="side", read_by_all=True)
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships"
     )
@@ -293,6 +310,18 @@ class Membership(models.Model):
     @property
     def organisation_slug(self) -> str:
         return self.organisation.slug
+
+    @property
+    def row_terms(self) -> dict[str, Any]:
+        return {"membership": self.pk, "user": self.user_id}
+
+    def hold(self) -> bool:
+        """Whether it is in force still, and then until the end of the transaction (PostgreSQL): who
+        ends it waits. Several hold it at once."""
+        table = connection.ops.quote_name(self._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT FROM {table} WHERE id = %s FOR SHARE", [self.pk])  # nosec B608
+        return type(self).objects.current().filter(pk=self.pk, user__is_active=True).exists()
 
     def holds(self, permission: Permission) -> bool:
         return permission in GRANTS[self.side, self.role]

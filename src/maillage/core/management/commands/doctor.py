@@ -7,12 +7,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
 
-from maillage.core import vault
+from maillage.core import rowlock, rowpolicies, vault
 
 
 class Command(BaseCommand):
@@ -57,16 +58,14 @@ class Command(BaseCommand):
             connection.ensure_connection()
         except DatabaseError as error:
             return [f"La base de données ne répond pas : {error}"]
-        faults = []
-        if connection.vendor == "sqlite":
-            faults += self.of_sqlite()
-        elif (found := connection.get_database_version()) < (15,):
-            faults.append(f"PostgreSQL 15 est nécessaire, ici {found[0]}.")
+        faults = self.of_sqlite() if connection.vendor == "sqlite" else self.of_postgresql()
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if waiting:
             faults.append(f"{len(waiting)} migration(s) en attente : lancez « maillage migrate ».")
         else:
+            if rowlock.is_on() and settings.MODE != "production":
+                faults += rowpolicies.faults_of_tables()
             faults += self.of_vault()
         return faults
 
@@ -85,12 +84,34 @@ class Command(BaseCommand):
         if damage != "ok":
             faults.append(f"Le fichier SQLite est abîmé : {damage}")
         self.stdout.write(
-            "SQLite : convient à une machine et une équipe ; en production, PostgreSQL."
+            "SQLite : convient à une machine et une équipe ; en production, PostgreSQL.\n"
+            "SQLite n’a pas de sécurité des lignes : le premier verrou (le programme) est seul."
         )
+        return faults
+
+    def of_postgresql(self):
+        faults = []
+        if (found := connection.get_database_version()) < (15,):
+            faults.append(f"PostgreSQL 15 est nécessaire, ici {found[0]}.")
+        if settings.MODE == "production":
+            return faults  # the checks have said the rest
+        weak = rowpolicies.faults_of_role()
+        for fault in weak:
+            self.stdout.write(f"{fault} En production, Maillage refuserait de servir.")
+        if not weak:
+            self.stdout.write("PostgreSQL : la sécurité des lignes lie le rôle connecté.")
         return faults
 
     def of_vault(self):
         """The key of some stored value of every column is there; names in the SQL are our own."""
+        try:
+            with rowlock.upkeep():
+                return self.of_sealed_columns()
+        except ImproperlyConfigured as error:
+            self.stdout.write(f"Coffre non vérifié. {error}")
+            return []
+
+    def of_sealed_columns(self):
         faults = []
         for field in vault.sealed_fields():
             column = connection.ops.quote_name(str(field.column))

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 
-from maillage.core import vault
+from maillage.core import rowlock, vault
 
 BATCH = 500
 
@@ -15,7 +15,8 @@ class Command(BaseCommand):
         parser.add_argument("act", choices=["rotate"])
 
     def handle(self, *args, **options):
-        total = sum(rotate(field) for field in vault.sealed_fields())
+        with rowlock.upkeep():
+            total = sum(rotate(field) for field in vault.sealed_fields())
         self.stdout.write(f"{total} valeur(s) rechiffrée(s) avec « {vault.writing_key_name()} ».")
 
 
