@@ -57,7 +57,10 @@ END $$;
 
 CREATE OR REPLACE FUNCTION maillage_user() RETURNS bigint {_HEAD}
 BEGIN
-    RETURN nullif(current_setting('maillage.user', true), '')::bigint;
+    IF current_setting('maillage.side', true) = 'figures' THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT m.user_id {_IN_FORCE});
 END $$;
 """
 

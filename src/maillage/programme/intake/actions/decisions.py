@@ -131,8 +131,19 @@ def redirect(*, by, referral: Referral, to: Organisation, on: date, comment: str
         raise Refused("Choisissez une autre antenne du réseau.", "to")
     receiver = Organisation.objects.select_for_update(of=("self",)).get(pk=to.pk)
     with rowlock.reaching(receiver):
-        referral.redirected_to = _send(referral, receiver, by=by, on=on, comment=comment)
-    return _move(referral, "redirect", by=by, on=on, verb="referral_redirected", reason=comment)
+        received = _send(referral, receiver, by=by, on=on, comment=comment)
+    referral.redirected_to = received
+    _move(referral, "redirect", by=by, on=on, verb="referral_redirected", reason=comment)
+    with rowlock.reaching(receiver):
+        trail.record(
+            "referral_received_from_branch",
+            by=by,
+            target=received.uid,
+            file=received.participant.uid,
+            organisation=receiver.slug,
+            sender=sender.slug,
+        )
+    return referral
 
 
 def _send(referral: Referral, receiver: Organisation, *, by, on: date, comment: str) -> Referral:
@@ -164,14 +175,6 @@ def _send(referral: Referral, receiver: Organisation, *, by, on: date, comment: 
         for module in referral.requested_modules.all()
     )
     record_step(received, by, on=on)
-    trail.record(
-        "referral_received_from_branch",
-        by=by,
-        target=received.uid,
-        file=theirs.uid,
-        organisation=receiver.slug,
-        sender=referral.organisation.slug,
-    )
     return received
 
 
