@@ -155,8 +155,8 @@ def test_a_day_of_work(served):
             assert f"{year}" in reader.get("reports")
             assert "Total" in reader.get("report", branch.slug, year, "default")
         desk.post("report_file", branch.slug, year, "default", "xlsx", status=200)
-        desk.post("files_export", status=200)
-        assert "Sortie" in Desk(dpo).get("file_trail", file)
+        desk.post("files_export", layout="csv", status=200)
+        assert "Orientation enregistrée" in Desk(dpo).get("file_trail", file)
         Desk(helper).get("today")
 
         with rowlock.acting(manager):

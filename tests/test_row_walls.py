@@ -1,16 +1,20 @@
 """The second lock, tried with raw SQL by the role that serves pages (PostgreSQL)."""
 
+import contextlib
+import io
 from datetime import date, timedelta
 from itertools import product
 from types import SimpleNamespace
 
 import pytest
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, models, transaction
 from django.test.utils import isolate_apps
 from django.utils import timezone
 
-from maillage.core import checks, rowlock, rowpolicies, trail
+from maillage.core import rowlock, rowpolicies, trail
 from maillage.core.models import Draft
 from maillage.core.rowlock import acting
 from maillage.core.rows import SHARED, Rows, Shared, owner_of, tables, unclassified
@@ -504,7 +508,8 @@ class TestWhatIsMissingIsTold:
         settings.MODE = "production"
 
         def told() -> list[str]:
-            return [error.msg for error in checks.the_second_lock_holds(None)]
+            found = run_checks(include_deployment_checks=True, tags=["security"])
+            return [error.msg for error in found if error.id == "maillage.E007"]
 
         assert ["superutilisateur" in fault for fault in told()] == [True]
         ask(f"SET ROLE {role(OWNER)}")
@@ -519,6 +524,63 @@ class TestWhatIsMissingIsTold:
         assert any("contourne" in fault for fault in told())
         assert any("réécrire core_trailentry" in fault for fault in told())
         ask("RESET ROLE")
+
+
+@pytest.mark.django_db
+class TestTheCommand:
+    def run(self, *arguments, **options) -> str:
+        told = io.StringIO()
+        call_command("database", *arguments, stdout=told, **options)
+        return told.getvalue()
+
+    def test_is_of_postgresql(self):
+        if connection.vendor == "postgresql":
+            return
+        with pytest.raises(CommandError, match="SQLite"):
+            self.run("lock")
+
+    def test_writes_what_a_superuser_runs_and_makes_three_plain_roles(self):
+        if connection.vendor != "postgresql":
+            pytest.skip("SQLite has no roles")
+        told = self.run("roles", owner="one", migrator="two", application="three")
+        assert "CREATE ROLE three;" in told
+        assert ask("SELECT count(*) FROM pg_roles WHERE rolname = 'three'") == [(0,)]
+
+        self.run("roles", "--execute", owner="one", migrator="two", application="three")
+        made = ask(
+            "SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname IN ('one', 'two', 'three')"
+            " AND NOT (rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole) ORDER BY 1"
+        )
+        assert made == [("one", False), ("three", True), ("two", True)]
+        owners = ask("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+        assert owners == [("one",)]
+        assert "protégée" in self.run("lock")
+        assert rowpolicies.faults_of_tables() == []
+
+    def test_takes_three_names_of_roles_and_nothing_else(self):
+        if connection.vendor != "postgresql":
+            pytest.skip("SQLite has no roles")
+        for owner, migrator, application in (
+            ("a", "b", "b"),
+            ("a", "b", "c; DROP"),
+            ("A", "b", "c"),
+        ):
+            with pytest.raises(CommandError, match="Trois noms"):
+                self.run("roles", owner=owner, migrator=migrator, application=application)
+
+
+@pytest.mark.django_db
+def test_the_doctor_says_how_many_locks_there_are(tmp_path):
+    told = io.StringIO()
+
+    with contextlib.suppress(CommandError):  # other rooms have their own say
+        call_command("doctor", stdout=told)
+
+    if connection.vendor == "sqlite":
+        assert "le premier verrou (le programme) est seul" in told.getvalue()
+    else:
+        assert "superutilisateur : rien ne l’arrête" in told.getvalue()
+        assert "refuserait de servir" in told.getvalue()
 
 
 def test_on_sqlite_the_second_lock_does_nothing_at_all(db, django_assert_num_queries):
