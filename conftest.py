@@ -54,6 +54,38 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """On PostgreSQL, the three roles and the second lock, as a host has them."""
+    from django.db import connection
+
+    from maillage.core.tests.roles import make_roles
+
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            make_roles(connection.settings_dict["NAME"])
+
+
+@pytest.fixture(autouse=True)
+def _pages_are_asked_for_as_the_application(monkeypatch):
+    """On PostgreSQL, whatever a test asks of a page is answered by the role that serves pages: no
+    page stands silently on the rights of whoever made the test's rows."""
+    from django.db import connection
+    from django.test import Client
+
+    from maillage.core.tests.roles import as_application
+
+    if connection.vendor != "postgresql":
+        return
+    ask = Client.request
+
+    def request(self, **given):
+        with as_application():
+            return ask(self, **given)
+
+    monkeypatch.setattr(Client, "request", request)
+
+
+@pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")

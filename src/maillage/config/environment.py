@@ -30,6 +30,12 @@ VARIABLES = (
         is_secret=True,
     ),
     Variable(
+        "MAILLAGE_MIGRATION_DATABASE_URL",
+        "la même base, par le même rôle",
+        "PostgreSQL : le rôle qui possède les tables, pour « migrate » et l’entretien",
+        is_secret=True,
+    ),
+    Variable(
         "MAILLAGE_SECRET_KEY",
         "faite sur place en mode local",
         "signe les sessions et les formulaires",

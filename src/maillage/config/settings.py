@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "maillage.core.middleware.IdleTimeout",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "maillage.core.middleware.OneTransaction",
     "maillage.network.middleware.WorkingMembership",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -94,6 +95,9 @@ DATABASES = {
         "MAILLAGE_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'maillage.sqlite3'}"
     )
 }
+MIGRATION_DATABASE = env.db_url("MAILLAGE_MIGRATION_DATABASE_URL", default="sqlite://")
+if MIGRATION_DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    MIGRATION_DATABASE = {}  # not given
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

@@ -2,8 +2,9 @@
 
 from django.conf import settings
 from django.core.checks import Error, Tags, register
+from django.db.utils import DatabaseError
 
-from maillage.core import keys
+from maillage.core import keys, rowlock, rowpolicies
 
 
 @register(Tags.security)
@@ -55,3 +56,15 @@ def keys_have_their_folder(app_configs, **kwargs):
             id="maillage.E007",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def the_second_lock_holds(app_configs, **kwargs):
+    """Production does not serve as a role that the policies of PostgreSQL do not bind."""
+    if settings.MODE != "production" or not rowlock.is_on():
+        return []
+    try:
+        faults = [*rowpolicies.faults_of_role(), *rowpolicies.faults_of_tables()]
+    except DatabaseError as error:
+        faults = [f"La base de données ne répond pas : {error}"]
+    return [Error(fault, id="maillage.E008") for fault in faults]

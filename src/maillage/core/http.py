@@ -13,3 +13,4 @@ class StaffRequest(HttpRequest):
     other_memberships: list[Any]
     htmx: HtmxDetails
     session_ended: bool
+    has_failed: bool

@@ -5,12 +5,14 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from maillage.core import rowlock
 from maillage.core.http import StaffRequest
 from maillage.core.keys import Destroyed
 from maillage.core.views import destroyed
@@ -83,3 +85,26 @@ class IdleTimeout:
             return None
         asked = {"next": request.get_full_path(), "fin": "inactivite"}
         return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode(asked)}")
+
+
+class OneTransaction:
+    """On PostgreSQL, one transaction a signed-in request: the context of the second lock ends with
+    it. What ends in a failure (an exception, a 5xx) is undone as a whole; sessions stay outside."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: StaffRequest) -> HttpResponse:
+        if not rowlock.is_on() or not request.user.is_authenticated:
+            return self.get_response(request)
+        request.has_failed = False
+        with rowlock.request():
+            response = self.get_response(request)
+            if response.streaming and not isinstance(response, FileResponse):
+                raise RuntimeError("an answer that is streamed would read outside of its context")
+            if request.has_failed or response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+    def process_exception(self, request: StaffRequest, exception: Exception) -> None:
+        request.has_failed = True

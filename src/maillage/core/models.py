@@ -10,6 +10,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from maillage.core.rows import SHARED, Rows
 from maillage.core.vault import Owner, SealedTextField
 
 UID_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -46,6 +47,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """Somebody who may sign in; what they may do is said by their memberships."""
 
+    row_owner = SHARED  # read before signing in is over
+
     email = models.EmailField("adresse électronique", max_length=254, unique=True)
     name = models.CharField("nom affiché", max_length=120)
     is_active = models.BooleanField("actif", default=True)
@@ -66,6 +69,8 @@ class User(AbstractBaseUser):
 
 class TrailEntry(models.Model):
     """One act that changed something; written by actions in their own transaction."""
+
+    row_owner = Rows(slug="organisation", side_column="side", append_only=True)
 
     at = models.DateTimeField(default=timezone.now)
     organisation = models.SlugField(max_length=60)
@@ -90,6 +95,8 @@ class TrailEntry(models.Model):
 class TrailHead(models.Model):
     """How many acts an organisation has done on one side; grows in the order of the commits."""
 
+    row_owner = Rows(slug="organisation", side_column="side", in_figures=True)
+
     organisation = models.SlugField(max_length=60)
     side = models.CharField(max_length=12)
     acts = models.PositiveBigIntegerField(default=0)
@@ -103,6 +110,8 @@ class TrailHead(models.Model):
 
 class ReadEntry(models.Model):
     """One look at a named file, kept apart from what changed (R: reads leave a trail too)."""
+
+    row_owner = Rows(slug="organisation", side_column="side", append_only=True)
 
     at = models.DateTimeField(default=timezone.now)
     organisation = models.SlugField(max_length=60)
@@ -123,6 +132,8 @@ class ReadEntry(models.Model):
 class Draft(models.Model):
     """What somebody had typed in a form and not sent yet; theirs alone, encrypted with the key of
     the organisation and the side they were working for."""
+
+    row_owner = Rows(user="user_id")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
     organisation_id = models.BigIntegerField()

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
 
+from maillage.core import rowlock
 from maillage.core.models import User
+from maillage.network.actors import CommandLine
 from maillage.network.models import Membership, Organisation
 from maillage.network.roles import Role, Side
 
@@ -67,13 +69,15 @@ def create_accounts() -> dict[str, list[User]]:
         user, _ = User.objects.get_or_create(
             email=account.email, defaults={"name": account.name, "password": password}
         )
-        Membership.objects.get_or_create(
-            user=user,
-            organisation=organisations[account.organisation],
-            side=account.side,
-            role=account.role,
-            ends_on=None,
-        )
+        organisation = organisations[account.organisation]
+        with rowlock.acting(CommandLine(organisation, account.side)):
+            Membership.objects.get_or_create(
+                user=user,
+                organisation=organisation,
+                side=account.side,
+                role=account.role,
+                ends_on=None,
+            )
         if account.role == Role.PRACTITIONER:
             practitioners.setdefault(account.organisation, []).append(user)
     return practitioners

@@ -8,7 +8,7 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from maillage.core import trail
+from maillage.core import rowlock, trail
 from maillage.core.models import User
 from maillage.demo import population
 from maillage.demo.accounts import create_accounts
@@ -54,7 +54,8 @@ def load(tell: Callable[[str], None], today: date | None = None) -> None:
     practitioners = create_accounts()
     for slug, rows in branches(day).items():
         organisation = Organisation.objects.get(slug=slug)
-        count = load_branch(organisation, rows(), practitioners[slug], day)
+        with rowlock.acting(CommandLine(organisation)):
+            count = load_branch(organisation, rows(), practitioners[slug], day)
         tell(f"{organisation.name} : {count} orientations inventées")
 
 

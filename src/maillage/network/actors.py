@@ -1,6 +1,7 @@
 """Who acts when nobody is signed in."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from maillage.core.vault import Owner
 from maillage.network.models import Organisation
@@ -27,6 +28,13 @@ class CommandLine:
     @property
     def vault_owner(self) -> Owner:
         return self.organisation.pk, self.side
+
+    @property
+    def row_terms(self) -> dict[str, Any]:
+        return {"organisations": self.organisation.pk, "side": self.side}
+
+    def hold(self) -> bool:
+        return True
 
     def holds(self, permission: Permission) -> bool:
         return True

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from maillage.core import trail
+from maillage.core import rowlock, trail
 from maillage.network.actors import CommandLine
 from maillage.network.entries import DIRECTORY, Row, read_entries
 from maillage.network.models import (
@@ -114,4 +114,6 @@ def _record(entries: list[Row], organisations: dict, counts: list[Count]) -> Non
         return
     leads = [e for e in entries if {"kind": Mandate.Kind.LEAD} in e["mandates"]] or entries
     lead = organisations[(leads[0]["fields"]["slug"],)]
-    trail.record("directory_loaded", by=CommandLine(lead), created=created, changed=changed)
+    by = CommandLine(lead)
+    with rowlock.acting(by):
+        trail.record("directory_loaded", by=by, created=created, changed=changed)

@@ -4,8 +4,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from maillage.core import rowlock
 from maillage.core.http import StaffRequest
 from maillage.network.models import Membership
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class WorkingMembership:
@@ -34,4 +37,6 @@ class WorkingMembership:
                 request.session["membership"] = usable[0].pk
             else:
                 return redirect(reverse("choose_membership"))
+        if request.membership is not None:
+            rowlock.enter(request.membership, writes=request.method not in SAFE)
         return None

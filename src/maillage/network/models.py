@@ -5,10 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils import timezone
 
+from maillage.core.rows import SHARED, Rows
 from maillage.core.text import squash
 from maillage.core.vault import Owner
 from maillage.network.roles import GRANTS, Permission, Role, Side
@@ -32,6 +33,8 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
 class Organisation(models.Model):
     """A legal body or a service; what it does in the network is said by its mandates (R3)."""
+
+    row_owner = SHARED
 
     slug = models.SlugField("code", max_length=60, unique=True)
     name = models.CharField("nom", max_length=160)
@@ -67,6 +70,8 @@ class Organisation(models.Model):
 
 class Mandate(models.Model):
     """One thing an organisation is in the network, for a time: AERS is lead and branch (R3)."""
+
+    row_owner = SHARED
 
     class Kind(models.TextChoices):
         LEAD = "lead", "Porteur du réseau"
@@ -106,6 +111,8 @@ class Mandate(models.Model):
 class Contact(models.Model):
     """A published way to reach an organisation, with its source and the day it was verified."""
 
+    row_owner = SHARED
+
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="contacts"
     )
@@ -129,6 +136,8 @@ class Contact(models.Model):
 
 class Site(models.Model):
     """A place of reception under one code, whatever its spellings and addresses (I52)."""
+
+    row_owner = SHARED
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="sites")
     slug = models.SlugField("code", max_length=60)
@@ -157,6 +166,8 @@ class Site(models.Model):
 class SiteAddress(models.Model):
     """One door of a site; a protected one shows its town alone."""
 
+    row_owner = SHARED
+
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="addresses")
     label = models.CharField("lieu", max_length=160)
     town = models.CharField("commune", max_length=80)
@@ -170,6 +181,8 @@ class SiteAddress(models.Model):
 
 class Opening(models.Model):
     """When somebody receives: a weekday, perhaps of certain ranks in the month (R24–R39)."""
+
+    row_owner = SHARED
 
     class HalfDay(models.TextChoices):
         MORNING = "morning", "matin"
@@ -222,6 +235,8 @@ class Opening(models.Model):
 class Agreement(models.Model):
     """A convention between two organisations; its start may not have been published (R18, R186)."""
 
+    row_owner = SHARED
+
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="agreements"
     )
@@ -263,6 +278,8 @@ class Membership(models.Model):
     works on one at a time.
     """
 
+    row_owner = Rows(organisation="organisation_id", side_column="side", read_by_all=True)
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships"
     )
@@ -299,6 +316,18 @@ class Membership(models.Model):
     def vault_owner(self) -> Owner:
         """Whose keys encrypt what is written under this membership."""
         return self.organisation_id, self.side
+
+    @property
+    def row_terms(self) -> dict[str, Any]:
+        return {"membership": self.pk, "user": self.user_id}
+
+    def hold(self) -> bool:
+        """Whether it is in force still, and then until the end of the transaction (PostgreSQL): who
+        ends it waits. Several hold it at once."""
+        table = connection.ops.quote_name(self._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT FROM {table} WHERE id = %s FOR SHARE", [self.pk])  # nosec B608
+        return type(self).objects.current().filter(pk=self.pk, user__is_active=True).exists()
 
     def holds(self, permission: Permission) -> bool:
         return permission in GRANTS[self.side, self.role]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
 
+from maillage.core import rowlock
 from maillage.network.models import Organisation
 from maillage.observatory.branch_report import branch_report
 from maillage.observatory.drill import members
@@ -44,9 +45,10 @@ def grid_choices(year: int | None = None) -> list[tuple[str, str]]:
 def years_of(organisations: Iterable[Organisation]) -> list[int]:
     """The years that have something to report, newest first."""
     today = timezone.localdate()
-    first = Referral.objects.filter(organisation__in=organisations).aggregate(
-        first=Min("received_on")
-    )["first"]
+    with rowlock.figures(organisations):
+        first = Referral.objects.filter(organisation__in=organisations).aggregate(
+            first=Min("received_on")
+        )["first"]
     return list(range(today.year, (first or today).year - 1, -1))
 
 

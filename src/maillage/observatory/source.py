@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from maillage.core import trail
+from maillage.core import rowlock, trail
 from maillage.core.calendar import add_months, full_years
 from maillage.network.models import Organisation
 from maillage.network.roles import Side
@@ -113,7 +113,7 @@ def snapshot_of(organisation: Organisation) -> Snapshot:
     """The facts as of now: computed once for each version of an organisation's records."""
     folder = Path(settings.DATA_DIR) / "snapshots" / organisation.slug
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with transaction.atomic():
+    with transaction.atomic(), rowlock.figures([organisation]):
         version = trail.version(organisation.slug, Side.PROGRAMME)
         path = folder / f"{FORMAT}-{version}.parquet"
         if path.exists():

@@ -8,6 +8,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils import timezone
 
 from maillage.core.calendar import add_months, hour, long_date
+from maillage.core.rows import Rows
 from maillage.core.vault import Owner, SealedTextField
 from maillage.network.models import Organisation, Site, dated
 from maillage.network.vocabularies import (
@@ -40,6 +41,8 @@ class EpisodeQuerySet(models.QuerySet["Episode"]):
 
 class Episode(models.Model):
     """One follow-up from entry to exit; a return after an exit is another one (R56, I49)."""
+
+    row_owner = Rows(organisation="organisation_id", side="programme", in_figures=True)
 
     referral = models.OneToOneField(Referral, on_delete=models.PROTECT, related_name="episode")
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="episodes")
@@ -121,6 +124,8 @@ class Episode(models.Model):
 class EpisodeModule(models.Model):
     """One module that is really followed, for a time, perhaps by its own practitioner."""
 
+    row_owner = Rows(through="episode", in_figures=True)
+
     episode = models.ForeignKey(Episode, on_delete=models.CASCADE, related_name="modules")
     code = models.CharField("module", max_length=40, choices=MODULES.choices())
     starts_on = models.DateField("depuis le")
@@ -151,6 +156,8 @@ class EpisodeModule(models.Model):
 
 class SituationChange(models.Model):
     """A situation that changed after the entry; what was true at the entry stays (R170)."""
+
+    row_owner = Rows(through="episode")
 
     episode = models.ForeignKey(Episode, on_delete=models.CASCADE, related_name="situation_changes")
     on = models.DateField("depuis le", default=timezone.localdate)
@@ -199,6 +206,8 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
 class Appointment(models.Model):
     """A meeting fixed with the person; a postponed one stays and is superseded (I68)."""
+
+    row_owner = Rows(organisation="organisation_id", side="programme")
 
     class Status(models.TextChoices):
         PLANNED = "planned", "Prévu"
@@ -307,6 +316,8 @@ class Appointment(models.Model):
 
 class Note(models.Model):
     """What a professional wrote; a clinical one is for the practitioners of the file alone."""
+
+    row_owner = Rows(through="participant")
 
     class Kind(models.TextChoices):
         FACTUAL = "factual", "Note factuelle"

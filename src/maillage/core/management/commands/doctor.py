@@ -7,12 +7,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
 
-from maillage.core import keys, rotation
+from maillage.core import keys, rotation, rowlock, rowpolicies
 
 
 class Command(BaseCommand):
@@ -57,16 +58,14 @@ class Command(BaseCommand):
             connection.ensure_connection()
         except DatabaseError as error:
             return [f"La base de données ne répond pas : {error}"]
-        faults = []
-        if connection.vendor == "sqlite":
-            faults += self.of_sqlite()
-        elif (found := connection.get_database_version()) < (15,):
-            faults.append(f"PostgreSQL 15 est nécessaire, ici {found[0]}.")
+        faults = self.of_sqlite() if connection.vendor == "sqlite" else self.of_postgresql()
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if waiting:
             faults.append(f"{len(waiting)} migration(s) en attente : lancez « maillage migrate ».")
         else:
+            if rowlock.is_on() and settings.MODE != "production":
+                faults += rowpolicies.faults_of_tables()
             faults += self.of_vault()
         return faults
 
@@ -85,8 +84,22 @@ class Command(BaseCommand):
         if damage != "ok":
             faults.append(f"Le fichier SQLite est abîmé : {damage}")
         self.stdout.write(
-            "SQLite : convient à une machine et une équipe ; en production, PostgreSQL."
+            "SQLite : convient à une machine et une équipe ; en production, PostgreSQL.\n"
+            "SQLite n’a pas de sécurité des lignes : le premier verrou (le programme) est seul."
         )
+        return faults
+
+    def of_postgresql(self):
+        faults = []
+        if (found := connection.get_database_version()) < (15,):
+            faults.append(f"PostgreSQL 15 est nécessaire, ici {found[0]}.")
+        if settings.MODE == "production":
+            return faults  # the checks have said the rest
+        weak = rowpolicies.faults_of_role()
+        for fault in weak:
+            self.stdout.write(f"{fault} En production, Maillage refuserait de servir.")
+        if not weak:
+            self.stdout.write("PostgreSQL : la sécurité des lignes lie le rôle connecté.")
         return faults
 
     def of_vault(self):
@@ -95,7 +108,13 @@ class Command(BaseCommand):
         destroyed = {key.owner for key in keys.every_key() if key.state == keys.DESTROYED}
         if destroyed:
             self.stdout.write(f"Clés détruites : {len(destroyed)} organisation(s) illisible(s).")
-        if unknown := rotation.unknown_keys():
+        try:
+            with rowlock.upkeep():
+                unknown = rotation.unknown_keys()
+        except ImproperlyConfigured as error:
+            self.stdout.write(f"Coffre non vérifié. {error}")
+            return faults
+        if unknown:
             faults.append(
                 f"Coffre illisible : {', '.join(unknown)} manque(nt) dans {settings.VAULT_DIR}."
             )

@@ -8,10 +8,17 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from maillage.core import rowlock
 from maillage.core.management.commands.serve import serve
 from maillage.demo.accounts import ACCOUNTS, PASSWORD
 from maillage.demo.load import is_loaded, load
+from maillage.network.actors import CommandLine
 from maillage.network.models import Organisation
+
+
+def has_files(organisation: Organisation) -> bool:
+    with rowlock.acting(CommandLine(organisation)):
+        return organisation.participants.exists()
 
 
 class Command(BaseCommand):
@@ -46,7 +53,7 @@ class Command(BaseCommand):
             call_command("network", "load", stdout=self.stdout)
         if is_loaded():
             return
-        if Organisation.objects.filter(participants__isnull=False).exists():
+        if any(map(has_files, Organisation.objects.all())):
             raise CommandError(
                 "Cette base contient déjà des dossiers : la démonstration demande une base vide."
             )

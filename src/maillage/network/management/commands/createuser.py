@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from maillage.core import trail
+from maillage.core import rowlock, trail
 from maillage.core.models import User
 from maillage.network.actors import CommandLine
 from maillage.network.models import Membership, Organisation
@@ -41,7 +41,8 @@ class Command(BaseCommand):
             validate_password(password, user)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        with transaction.atomic():
+        by = CommandLine(organisation, options["side"])
+        with transaction.atomic(), rowlock.acting(by):
             user.set_password(password)
             user.save()
             membership = Membership.objects.create(
@@ -49,7 +50,7 @@ class Command(BaseCommand):
             )
             trail.record(
                 "membership_created",
-                by=CommandLine(organisation, membership.side),
+                by=by,
                 member=user.pk,
                 role=membership.role,
             )

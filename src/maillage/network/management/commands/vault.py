@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from maillage.core import keys, rotation, trail
+from maillage.core import keys, rotation, rowlock, trail
 from maillage.core.keys import Owner
 from maillage.core.wrapping import VaultError
 from maillage.network.actors import CommandLine
@@ -42,7 +42,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         try:
-            getattr(self, options["act"])(options)
+            with rowlock.upkeep():
+                getattr(self, options["act"])(options)
         except VaultError as error:
             raise CommandError(f"Coffre : {error}") from error
 

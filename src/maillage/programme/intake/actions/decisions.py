@@ -5,7 +5,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from maillage.core import trail
+from maillage.core import rowlock, trail
 from maillage.core.calendar import long_date
 from maillage.core.errors import Refused
 from maillage.network.models import Organisation, branches
@@ -130,6 +130,24 @@ def redirect(*, by, referral: Referral, to: Organisation, on: date, comment: str
     if to.pk == sender.pk or not branches().filter(pk=to.pk).exists():
         raise Refused("Choisissez une autre antenne du réseau.", "to")
     receiver = Organisation.objects.select_for_update(of=("self",)).get(pk=to.pk)
+    with rowlock.reaching(receiver):
+        received = _send(referral, receiver, by=by, on=on, comment=comment)
+    referral.redirected_to = received
+    _move(referral, "redirect", by=by, on=on, verb="referral_redirected", reason=comment)
+    with rowlock.reaching(receiver):
+        trail.record(
+            "referral_received_from_branch",
+            by=by,
+            target=received.uid,
+            file=received.participant.uid,
+            organisation=receiver.slug,
+            sender=sender.slug,
+        )
+    return referral
+
+
+def _send(referral: Referral, receiver: Organisation, *, by, on: date, comment: str) -> Referral:
+    """The same referral at the branch that receives it, with what the measure asks."""
     theirs = _file_at(receiver, referral.participant, on.year)
     received = Referral.objects.create(
         organisation=receiver,
@@ -138,7 +156,7 @@ def redirect(*, by, referral: Referral, to: Organisation, on: date, comment: str
         received_on=on,
         due_on=max(referral.wait_limit, on),
         referrer_category="antenne",
-        referrer=sender,
+        referrer=referral.organisation,
         legal_framework=referral.legal_framework,
         motivation=referral.motivation,
         care_obligation=referral.care_obligation,
@@ -157,17 +175,7 @@ def redirect(*, by, referral: Referral, to: Organisation, on: date, comment: str
         for module in referral.requested_modules.all()
     )
     record_step(received, by, on=on)
-    referral.redirected_to = received
-    _move(referral, "redirect", by=by, on=on, verb="referral_redirected", reason=comment)
-    trail.record(
-        "referral_received_from_branch",
-        by=by,
-        target=received.uid,
-        file=theirs.uid,
-        organisation=receiver.slug,
-        sender=sender.slug,
-    )
-    return referral
+    return received
 
 
 def _file_at(receiver: Organisation, person: Participant, year: int) -> Participant:

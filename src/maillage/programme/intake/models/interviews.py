@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q
 from django.utils import timezone
 
+from maillage.core.rows import Rows
 from maillage.core.vault import Owner, SealedTextField
 from maillage.network.vocabularies import MOTIVATIONS
 from maillage.programme.intake.models.referrals import Referral
@@ -12,6 +13,8 @@ from maillage.programme.intake.models.referrals import Referral
 
 class ContactAttempt(models.Model):
     """One try to reach the person, before the first interview or before a drop-out (R70, R158)."""
+
+    row_owner = Rows(through="referral")
 
     class Channel(models.TextChoices):
         PHONE = "phone", "Appel"
@@ -60,6 +63,8 @@ class ContactAttempt(models.Model):
 
 class Assessment(models.Model):
     """The first interviews, by the grid that APEX, AERS and Via Voltaire share (R61–R67)."""
+
+    row_owner = Rows(through="referral")
 
     class Position(models.TextChoices):
         ACTOR = "actor", "Se reconnaît acteur ou actrice des faits"

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from maillage.core.calendar import full_years
 from maillage.core.models import UID_LENGTH, make_uid
+from maillage.core.rows import Rows
 from maillage.core.vault import Owner, SealedDateField, SealedTextField
 from maillage.network.models import Membership, Organisation
 from maillage.network.roles import Permission, Side
@@ -44,6 +45,8 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
 class Participant(models.Model):
     """A person followed on the programme side, as one organisation knows them."""
+
+    row_owner = Rows(organisation="organisation_id", side="programme", in_figures=True)
 
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="participants", db_index=False
@@ -104,6 +107,8 @@ class Participant(models.Model):
 
 class NameKey(models.Model):
     """One blind index of a name: a prefix of a word, a sound or a date, in one organisation."""
+
+    row_owner = Rows(through="participant")
 
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="name_keys")
     digest = models.BigIntegerField()

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from maillage.core.calendar import add_months
 from maillage.core.models import UID_LENGTH, make_uid
+from maillage.core.rows import Rows
 from maillage.core.vault import Owner, SealedTextField
 from maillage.network.models import Organisation, Site
 from maillage.network.vocabularies import (
@@ -63,6 +64,8 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 
 class Referral(models.Model):
     """One sending of a person to an organisation; its acceptance opens a follow-up."""
+
+    row_owner = Rows(organisation="organisation_id", side="programme", in_figures=True)
 
     class Status(models.TextChoices):
         RECEIVED = "received", "Reçue"
@@ -261,6 +264,8 @@ class Referral(models.Model):
 class Obligation(models.Model):
     """One duty or ban that comes with a referral, each on its own (R52, R127)."""
 
+    row_owner = Rows(through="referral")
+
     referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="obligations")
     code = models.CharField("obligation", max_length=30, choices=OBLIGATIONS.choices())
     ends_on = models.DateField("jusqu’au", null=True, blank=True)
@@ -277,6 +282,8 @@ class Obligation(models.Model):
 
 class RequestedModule(models.Model):
     """One module that the referrer asks for; what is really followed is the episode's."""
+
+    row_owner = Rows(through="referral", in_figures=True)
 
     referral = models.ForeignKey(
         Referral, on_delete=models.CASCADE, related_name="requested_modules"
@@ -295,6 +302,8 @@ class RequestedModule(models.Model):
 
 class ReferralStep(models.Model):
     """One state that a referral entered, when and why; never changed afterwards."""
+
+    row_owner = Rows(through="referral")
 
     referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="steps")
     status = models.CharField(max_length=12, choices=Referral.Status.choices)

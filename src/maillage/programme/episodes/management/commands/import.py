@@ -6,6 +6,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from maillage.core import rowlock
 from maillage.core.tables import TableError
 from maillage.network.actors import CommandLine
 from maillage.network.directory import site_spellings
@@ -46,13 +47,15 @@ class Command(BaseCommand):
 
     def write(self, rows, organisation, options):
         try:
-            outcome = store(
-                rows,
-                organisation=organisation,
-                by=CommandLine(organisation),
-                dry_run=options["dry_run"],
-                sha256=hashlib.sha256(options["file"].read_bytes()).hexdigest(),
-            )
+            by = CommandLine(organisation)
+            with rowlock.acting(by):
+                outcome = store(
+                    rows,
+                    organisation=organisation,
+                    by=by,
+                    dry_run=options["dry_run"],
+                    sha256=hashlib.sha256(options["file"].read_bytes()).hexdigest(),
+                )
         except RowsRefused as refused:
             self.refuse(refused.errors)
         done = "À enregistrer" if options["dry_run"] else "Enregistré"

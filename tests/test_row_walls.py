@@ -1,0 +1,595 @@
+"""The second lock, tried with raw SQL by the role that serves pages (PostgreSQL)."""
+
+import contextlib
+import io
+from datetime import date, timedelta
+from itertools import product
+from types import SimpleNamespace
+
+import pytest
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, models, transaction
+from django.test.utils import isolate_apps
+from django.utils import timezone
+
+from maillage.core import rowlock, rowpolicies, trail
+from maillage.core.models import Draft
+from maillage.core.rowlock import acting
+from maillage.core.rows import SHARED, Rows, Shared, owner_of, tables, unclassified
+from maillage.core.tests.roles import APPLICATION, MIGRATOR, OWNER, connected_as, role
+from maillage.network.actors import CommandLine
+from maillage.network.models import Membership
+from maillage.network.roles import Role, Side
+from maillage.network.tests.factories import MembershipFactory, OrganisationFactory
+from maillage.programme.episodes.models import Note
+from maillage.programme.episodes.tests.factories import (
+    AppointmentFactory,
+    EpisodeFactory,
+    EpisodeModuleFactory,
+    NoteFactory,
+    SituationChangeFactory,
+)
+from maillage.programme.intake import names
+from maillage.programme.intake.models import Participant, Referral
+from maillage.programme.intake.tests.factories import (
+    AssessmentFactory,
+    ContactAttemptFactory,
+    ObligationFactory,
+    ReferralFactory,
+    RequestedModuleFactory,
+)
+
+OF_LAST_RESORT = "row-level security"
+FACTS = {
+    "intake_participant",
+    "intake_referral",
+    "intake_requestedmodule",
+    "episodes_episode",
+    "episodes_episodemodule",
+    "core_trailhead",
+}
+NEVER_REWRITTEN = {"core_trailentry", "core_readentry"}
+WALLED = {
+    name
+    for name, (_, owner) in tables().items()
+    if isinstance(owner, Rows) and not owner.read_by_all
+}
+
+
+def ask(sql: str, *given) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return cursor.fetchall() if cursor.description else [(cursor.rowcount,)]
+
+
+def count(table: str) -> int:
+    return ask(f"SELECT count(*) FROM {table}")[0][0]
+
+
+def filled_branch() -> SimpleNamespace:
+    """A branch with a row in every table that is somebody's; its people on both sides."""
+    branch = OrganisationFactory(branch=True)
+    worker = MembershipFactory(organisation=branch, role=Role.MANAGER)
+    helper = MembershipFactory(organisation=branch, role=Role.MANAGER, side=Side.SUPPORT)
+    referral = ReferralFactory(
+        participant__organisation=branch, accepted=True, comment="Texte", steps=worker
+    )
+    names.index(referral.participant)
+    episode = EpisodeFactory(referral=referral)
+    ObligationFactory(referral=referral)
+    RequestedModuleFactory(referral=referral)
+    ContactAttemptFactory(referral=referral, by=worker.user)
+    AssessmentFactory(referral=referral, by=worker.user)
+    EpisodeModuleFactory(episode=episode)
+    SituationChangeFactory(episode=episode, by=worker.user)
+    AppointmentFactory(referral=referral, practitioner=worker.user)
+    note = NoteFactory(referral=referral, by=worker.user)
+    Draft.objects.create(user=worker.user, form="programme/x/y", data="{}")
+    with transaction.atomic():
+        for by in (worker, helper):
+            trail.record("tried", by=by)
+            trail.record_read("tried", by=by)
+    return SimpleNamespace(
+        branch=branch, worker=worker, helper=helper, referral=referral, note=note, episode=episode
+    )
+
+
+@pytest.fixture
+def houses(transactional_db):
+    """Two filled branches; from then on every connection is the application's."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no row-level security")
+    ours, theirs = filled_branch(), filled_branch()
+    with connected_as(APPLICATION):
+        yield SimpleNamespace(ours=ours, theirs=theirs)
+
+
+class TestWhatIsSeen:
+    def test_nothing_outside_of_any_context_and_that_is_no_error(self, houses):
+        assert {table: count(table) for table in WALLED} == dict.fromkeys(WALLED, 0)
+
+    def test_its_own_rows_on_its_own_side_and_no_other(self, houses):
+        with acting(houses.ours.worker):
+            ours = {table: count(table) for table in WALLED}
+            whose = ask("SELECT DISTINCT organisation_id FROM intake_participant")
+            heads = ask("SELECT organisation, side FROM core_trailhead")
+
+        assert {table for table, rows in ours.items() if rows == 0} == set()
+        assert whose == [(houses.ours.branch.pk,)]
+        assert heads == [(houses.ours.branch.slug, "programme")]
+        with acting(houses.theirs.worker):
+            assert {table: count(table) for table in WALLED} == ours
+
+    def test_of_the_other_side_its_own_trail_alone(self, houses):
+        with acting(houses.ours.helper):
+            seen = {table for table in WALLED if count(table)}
+            sides = ask("SELECT DISTINCT organisation, side FROM core_trailentry")
+
+        assert seen == {"core_trailentry", "core_trailhead", "core_readentry"}
+        assert sides == [(houses.ours.branch.slug, "support")]
+
+    def test_a_draft_by_whoever_typed_it_alone(self, houses):
+        with connected_as(MIGRATOR), rowlock.keeping_house():
+            colleague = MembershipFactory(organisation=houses.ours.branch, role=Role.MANAGER)
+
+        with acting(colleague):
+            assert (count("core_draft"), count("intake_participant")) == (0, 1)
+        with acting(houses.ours.worker):
+            assert count("core_draft") == 1
+
+    def test_nothing_after_the_transaction_nor_by_the_next_on_the_same_connection(self, houses):
+        with acting(houses.ours.worker):
+            assert count("intake_participant") == 1
+        assert count("intake_participant") == 0
+        with transaction.atomic():
+            assert count("intake_participant") == 0
+        with acting(houses.theirs.helper):
+            assert count("intake_participant") == 0
+
+    def test_nothing_after_a_transaction_that_failed(self, houses):
+        with pytest.raises(DatabaseError), acting(houses.ours.worker):
+            ask("SELECT 1/0")
+
+        assert count("intake_participant") == 0
+
+    def test_nothing_when_a_context_is_told_for_a_statement_alone(self, houses):
+        ask("SELECT set_config('maillage.organisations', %s, true)", str(houses.ours.branch.pk))
+        ask("SELECT set_config('maillage.side', 'programme', true)")
+
+        assert count("intake_participant") == 0
+
+    def test_a_forgotten_filter_shows_no_more_than_the_filter_would_have(self, houses):
+        with acting(houses.ours.worker):
+            assert [p.organisation_id for p in Participant.objects.all()] == [houses.ours.branch.pk]
+            assert list(Note.objects.all()) == [houses.ours.note]
+            assert not Referral.objects.filter(pk=houses.theirs.referral.pk).exists()
+
+
+class TestWhoActs:
+    def tell(self, membership: Membership, user=None) -> int:
+        """How many files a raw context shows."""
+        with transaction.atomic():
+            ask("SELECT set_config('maillage.membership', %s, true)", str(membership.pk))
+            ask("SELECT set_config('maillage.user', %s, true)", str((user or membership.user).pk))
+            ask("SELECT set_config('maillage.side', 'programme', true)")
+            return count("intake_participant")
+
+    def change(self, membership: Membership, **values) -> Membership:
+        with connected_as(MIGRATOR), rowlock.keeping_house():
+            assert Membership.objects.filter(pk=membership.pk).update(**values) == 1
+        return membership
+
+    def test_sees_while_the_membership_is_in_force(self, houses):
+        assert self.tell(houses.ours.worker) == 1
+
+    def test_sees_nothing_once_it_ended(self, houses):
+        self.change(houses.ours.worker, ends_on=timezone.localdate() - timedelta(days=1))
+
+        assert self.tell(houses.ours.worker) == 0
+        with pytest.raises(PermissionDenied, match="pris fin"), acting(houses.ours.worker):
+            pass
+
+    def test_sees_nothing_under_the_membership_of_another(self, houses):
+        assert self.tell(houses.ours.worker, user=houses.theirs.worker.user) == 0
+
+    def test_sees_nothing_once_the_account_is_closed(self, houses):
+        with connected_as(MIGRATOR):
+            ask("UPDATE core_user SET is_active = false WHERE id = %s", houses.ours.worker.user.pk)
+
+        assert self.tell(houses.ours.worker) == 0
+
+    def test_the_side_is_that_of_the_membership_whatever_is_said(self, houses):
+        assert self.tell(houses.ours.helper) == 0
+
+    def test_the_database_and_the_program_count_the_same_days(self, houses):
+        today, worker = timezone.localdate(), houses.ours.worker
+        for starts, ends in product((-1, 0, 1), (-1, 0, 1, None)):
+            if ends is not None and ends < starts:
+                continue
+            last = None if ends is None else today + timedelta(days=ends)
+            self.change(worker, starts_on=today + timedelta(days=starts), ends_on=last)
+
+            told = Membership.objects.current().filter(pk=worker.pk).exists()
+
+            assert told == (starts <= 0 and (ends is None or ends >= 0)), (starts, ends)
+            assert (self.tell(worker) == 1) == told, (starts, ends)
+
+
+class TestWhatIsWritten:
+    def refused(self, by, sql: str, *given) -> str:
+        with pytest.raises(DatabaseError) as refusal, acting(by):
+            ask(sql, *given)
+        return str(refusal.value)
+
+    def test_a_row_given_to_another_organisation_is_refused(self, houses):
+        copied = (
+            "INSERT INTO intake_participant (organisation_id, uid, reference, person_key, sex,"
+            " last_name, first_name, town, phone, phone_is_shared, email, language, version,"
+            " created_at) SELECT %s, 'zzzzzzzzzzzz', 'Z-1', person_key, sex, last_name,"
+            " first_name, town, phone, phone_is_shared, email, language, version, created_at"
+            " FROM intake_participant"
+        )
+        ours, theirs = houses.ours, houses.theirs
+
+        assert OF_LAST_RESORT in self.refused(ours.worker, copied, theirs.branch.pk)
+        with acting(ours.worker):
+            assert ask(copied, ours.branch.pk) == [(1,)]
+
+    def test_a_row_moved_to_another_organisation_is_refused(self, houses):
+        ours, theirs = houses.ours, houses.theirs
+        for table in ("intake_participant", "intake_referral", "episodes_episode"):
+            moved = f"UPDATE {table} SET organisation_id = %s"
+            assert OF_LAST_RESORT in self.refused(ours.worker, moved, theirs.branch.pk)
+
+    def test_a_note_hung_on_the_file_of_another_organisation_is_refused(self, houses):
+        ours, theirs = houses.ours, houses.theirs
+        moved = "UPDATE episodes_note SET participant_id = %s"
+
+        assert OF_LAST_RESORT in self.refused(ours.worker, moved, theirs.referral.participant_id)
+
+    def test_rows_of_another_organisation_are_neither_changed_nor_taken_away(self, houses):
+        with acting(houses.ours.worker):
+            key = houses.theirs.referral.pk
+            assert ask("UPDATE intake_referral SET number = 9 WHERE id = %s", key) == [(0,)]
+            key = houses.theirs.note.pk
+            assert ask("DELETE FROM episodes_note WHERE id = %s", key) == [(0,)]
+            assert ask("DELETE FROM episodes_note") == [(1,)]
+
+    def test_nobody_makes_themselves_a_member_elsewhere(self, houses):
+        joined = (
+            "INSERT INTO network_membership (user_id, organisation_id, side, role, starts_on)"
+            " VALUES (%s, %s, %s, 'manager', '2024-01-01')"
+        )
+        user, ours, theirs = houses.ours.worker.user, houses.ours.branch, houses.theirs.branch
+
+        for organisation, side in ((theirs, "programme"), (ours, "support")):
+            assert OF_LAST_RESORT in self.refused(
+                houses.ours.worker, joined, user.pk, organisation.pk, side
+            )
+
+    def test_the_trail_is_not_rewritten(self, houses):
+        acts = ("DELETE FROM {}", "UPDATE {} SET role = 'x'", "TRUNCATE {}", "DROP TABLE {}")
+        for act, table in product(acts, NEVER_REWRITTEN):
+            told = self.refused(houses.ours.worker, act.format(table))
+            assert "permission denied" in told or "must be owner" in told
+
+    def test_the_trail_of_another_organisation_or_side_is_not_written(self, houses):
+        written = (
+            "INSERT INTO core_trailentry"
+            " (at, organisation, side, role, verb, target, file, details)"
+            " VALUES (now(), %s, %s, 'x', 'x', '', '', '{}')"
+        )
+        ours, theirs, worker = houses.ours.branch, houses.theirs.branch, houses.ours.worker
+
+        assert OF_LAST_RESORT in self.refused(worker, written, theirs.slug, "programme")
+        assert OF_LAST_RESORT in self.refused(worker, written, ours.slug, "support")
+
+
+OPENINGS = (
+    "ALTER TABLE intake_participant DISABLE ROW LEVEL SECURITY",
+    "ALTER TABLE intake_participant NO FORCE ROW LEVEL SECURITY",
+    "DROP POLICY own_rows_select ON intake_participant",
+    "CREATE POLICY mine ON intake_participant USING (true)",
+    "CREATE TABLE copy AS SELECT 1",
+    "CREATE VIEW everything AS SELECT * FROM intake_participant",
+    "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE OR REPLACE FUNCTION maillage_side() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$",
+    "ALTER FUNCTION maillage_side() SECURITY INVOKER",
+    "SET SESSION AUTHORIZATION maillage",
+    "ALTER ROLE CURRENT_USER BYPASSRLS",
+    "UPDATE django_migrations SET name = 'x'",
+)
+
+
+class TestTheApplicationCannotOpenTheLock:
+    def test_each_try_is_refused(self, houses):
+        for act in OPENINGS:
+            with pytest.raises(DatabaseError, match="denied|must be owner|must be superuser"):
+                ask(act)
+
+    def test_it_cannot_become_another_role(self, houses):
+        for which in (OWNER, MIGRATOR):
+            with pytest.raises(DatabaseError, match="permission denied to set role"):
+                ask(f"SET ROLE {role(which)}")
+
+    def test_asking_to_leave_row_security_aside_is_an_error_and_no_leak(self, houses):
+        with transaction.atomic():
+            ask("SET LOCAL row_security = off")
+            refused = pytest.raises(DatabaseError, match="would be affected by row-level")
+            with refused, transaction.atomic():
+                count("intake_participant")
+
+    def test_the_upkeep_of_the_house_is_for_the_owner_of_the_tables(self, houses):
+        with transaction.atomic():
+            ask("SELECT set_config('maillage.side', 'upkeep', true)")
+            ask("SELECT set_config('maillage.organisations', '1,2,3', true)")
+            assert {table: count(table) for table in WALLED} == dict.fromkeys(WALLED, 0)
+        with pytest.raises(ImproperlyConfigured, match="MIGRATION_DATABASE"), rowlock.upkeep():
+            pass
+        with connected_as(MIGRATOR):
+            assert count("intake_participant") == 0  # forced: the owner sees nothing by chance
+            with rowlock.upkeep():
+                assert count("intake_participant") == 2
+            assert count("intake_participant") == 0
+
+    def test_the_settings_say_who_does_the_upkeep(self, houses, settings):
+        settings.MIGRATION_DATABASE = connection.settings_dict | {"USER": role(MIGRATOR)}
+
+        with rowlock.upkeep():
+            assert count("intake_participant") == 2
+        assert ask("SELECT current_user") == [(role(APPLICATION),)]
+        assert count("intake_participant") == 0
+
+    def test_a_view_shows_who_asks_only_what_they_may_see_or_is_told(self, houses):
+        with connected_as(MIGRATOR):
+            ask("CREATE VIEW seen WITH (security_invoker) AS SELECT * FROM intake_participant")
+            ask(f"GRANT SELECT ON seen TO {role(APPLICATION)}")
+            assert rowpolicies.faults_of_tables() == []
+            ask("CREATE VIEW leaking AS SELECT * FROM intake_participant")
+            told = rowpolicies.faults_of_tables()
+        try:
+            assert ["leaking" in fault for fault in told] == [True]
+            assert count("seen") == 0
+        finally:
+            with connected_as(MIGRATOR):
+                ask("DROP VIEW seen, leaking")
+
+
+class TestNarrowWidenings:
+    def test_figures_read_the_facts_of_those_organisations_and_nothing_else(self, houses):
+        ours, theirs = houses.ours, houses.theirs
+        with acting(ours.worker):
+            with rowlock.figures([theirs.branch]):
+                seen = {table for table in WALLED if count(table)}
+                whose = ask("SELECT DISTINCT organisation_id FROM intake_participant")
+            after = ask("SELECT DISTINCT organisation_id FROM intake_participant")
+
+        assert (seen, whose, after) == (FACTS, [(theirs.branch.pk,)], [(ours.branch.pk,)])
+
+    def test_figures_write_nothing(self, houses):
+        with acting(houses.ours.worker), rowlock.figures([houses.ours.branch]):
+            assert {ask(f"DELETE FROM {table}")[0][0] for table in FACTS} == {0}
+        with (
+            pytest.raises(DatabaseError, match=OF_LAST_RESORT),
+            acting(houses.ours.worker),
+            rowlock.figures([houses.ours.branch]),
+        ):
+            RequestedModuleFactory(referral=houses.ours.referral, code="groupe_parole")
+
+    def test_an_ended_membership_counts_no_figures(self, houses):
+        with connected_as(MIGRATOR), rowlock.keeping_house():
+            Membership.objects.update(ends_on=date(2024, 6, 1))
+
+        with transaction.atomic():
+            ask("SELECT set_config('maillage.membership', %s, true)", str(houses.ours.worker.pk))
+            ask("SELECT set_config('maillage.user', %s, true)", str(houses.ours.worker.user.pk))
+            with rowlock.figures([houses.ours.branch, houses.theirs.branch]):
+                assert count("intake_participant") == 0
+
+    def test_one_more_organisation_is_reached_for_a_moment_on_the_same_side(self, houses):
+        with acting(houses.ours.worker):
+            with rowlock.reaching(houses.theirs.branch):
+                assert count("intake_participant") == 2
+                assert ask("SELECT DISTINCT side FROM core_trailentry") == [("programme",)]
+            assert count("intake_participant") == 1
+            with pytest.raises(ValueError, match="x"), rowlock.reaching(houses.theirs.branch):
+                raise ValueError("x")
+            assert count("intake_participant") == 1
+
+    def test_the_command_line_works_for_one_organisation_on_one_side(self, houses):
+        with acting(CommandLine(houses.theirs.branch)):
+            assert ask("SELECT DISTINCT organisation_id FROM intake_participant") == [
+                (houses.theirs.branch.pk,)
+            ]
+        with acting(CommandLine(houses.theirs.branch, Side.SUPPORT)):
+            assert count("intake_participant") == 0
+
+    def test_nobody_acts_outside_of_a_transaction(self, houses):
+        with pytest.raises(RuntimeError, match="transaction"):
+            rowlock.enter(houses.ours.worker, writes=False)
+
+
+class TestEveryTableIsSomebodys:
+    def test_each_is_classified(self):
+        assert unclassified() == []
+
+    def test_the_side_wall_stands_before_every_table_of_a_side(self):
+        for name, (model, owner) in tables().items():
+            if isinstance(owner, Rows) and not owner.user:
+                walls = {act for act, _ in rowpolicies.policies(model, owner)}
+                assert "side_wall_update" in walls, name
+
+    def test_models_of_a_side_are_no_shared_tables(self):
+        for name, (model, owner) in tables().items():
+            if model and model.__module__.startswith(("maillage.programme", "maillage.support")):
+                assert isinstance(owner, Rows), name
+
+    @isolate_apps("maillage.network")
+    def test_a_table_between_two_models_is_of_the_one_that_declares_it(self):
+        class Label(models.Model):  # noqa: DJ008
+            row_owner = SHARED
+
+            class Meta:
+                app_label = "network"
+
+        class Folder(models.Model):  # noqa: DJ008
+            row_owner = Rows(organisation="organisation_id", side="programme")
+            labels = models.ManyToManyField(Label)
+
+            class Meta:
+                app_label = "network"
+
+        class Forgotten(models.Model):  # noqa: DJ008
+            class Meta:
+                app_label = "network"
+
+        assert owner_of(Folder.labels.through) == Rows(through="folder")
+        assert owner_of(Forgotten) is None
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {},
+            {"organisation": "a", "user": "b", "side": "programme"},
+            {"organisation": "a"},
+            {"slug": "a", "side": "programme", "side_column": "side"},
+        ],
+    )
+    def test_an_owner_that_says_too_little_or_too_much_is_refused(self, wrong):
+        with pytest.raises(ValueError, match="owner|side"):
+            Rows(**wrong)
+
+    def test_what_is_shared_is_written_here_by_hand(self):
+        shared = {n for n, (_, owner) in tables().items() if isinstance(owner, Shared)}
+
+        assert {n for n in shared if n.startswith(("core_", "network_", "intake_", "epis"))} == {
+            "core_cache",
+            "core_user",
+            "network_organisation",
+            "network_mandate",
+            "network_contact",
+            "network_site",
+            "network_siteaddress",
+            "network_opening",
+            "network_agreement",
+        }
+
+
+@pytest.mark.django_db
+class TestWhatIsMissingIsTold:
+    @pytest.fixture(autouse=True)
+    def _on_postgresql(self):
+        if connection.vendor != "postgresql":
+            pytest.skip("SQLite has no row-level security")
+
+    def test_nothing_of_the_tables_as_they_are(self):
+        assert rowpolicies.faults_of_tables() == []
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            "DROP POLICY side_wall_select ON intake_referral",
+            "DROP POLICY own_rows_update ON intake_referral",
+            "CREATE POLICY wide ON intake_referral USING (true)",
+            "ALTER TABLE intake_referral NO FORCE ROW LEVEL SECURITY",
+            "ALTER TABLE intake_referral DISABLE ROW LEVEL SECURITY",
+        ],
+    )
+    def test_a_table_less_protected_is_named_until_it_is_locked_again(self, fault):
+        ask(fault)
+
+        assert ["intake_referral" in told for told in rowpolicies.faults_of_tables()] == [True]
+        rowpolicies.lock(role(APPLICATION))
+        assert rowpolicies.faults_of_tables() == []
+
+    def test_a_role_that_nothing_binds_is_refused_in_production(self, settings):
+        settings.MODE = "production"
+
+        def told() -> list[str]:
+            found = run_checks(include_deployment_checks=True, tags=["security"])
+            return [error.msg for error in found if error.id == "maillage.E008"]
+
+        assert ["superutilisateur" in fault for fault in told()] == [True]
+        ask(f"SET ROLE {role(OWNER)}")
+        assert any("possède des tables" in fault for fault in told())
+        ask("RESET ROLE")
+        ask(f"SET ROLE {role(APPLICATION)}")
+        assert told() == []
+        ask("RESET ROLE")
+        ask(f"ALTER ROLE {role(APPLICATION)} BYPASSRLS")
+        ask(f"GRANT DELETE ON core_trailentry TO {role(APPLICATION)}")
+        ask(f"SET ROLE {role(APPLICATION)}")
+        assert any("contourne" in fault for fault in told())
+        assert any("réécrire core_trailentry" in fault for fault in told())
+        ask("RESET ROLE")
+
+
+@pytest.mark.django_db
+class TestTheCommand:
+    def run(self, *arguments, **options) -> str:
+        told = io.StringIO()
+        call_command("database", *arguments, stdout=told, **options)
+        return told.getvalue()
+
+    def test_is_of_postgresql(self):
+        if connection.vendor == "postgresql":
+            return
+        with pytest.raises(CommandError, match="SQLite"):
+            self.run("lock")
+
+    def test_writes_what_a_superuser_runs_and_makes_three_plain_roles(self):
+        if connection.vendor != "postgresql":
+            pytest.skip("SQLite has no roles")
+        told = self.run("roles", owner="one", migrator="two", application="three")
+        assert "CREATE ROLE three;" in told
+        assert ask("SELECT count(*) FROM pg_roles WHERE rolname = 'three'") == [(0,)]
+
+        self.run("roles", "--execute", owner="one", migrator="two", application="three")
+        made = ask(
+            "SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname IN ('one', 'two', 'three')"
+            " AND NOT (rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole) ORDER BY 1"
+        )
+        assert made == [("one", False), ("three", True), ("two", True)]
+        owners = ask("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+        assert owners == [("one",)]
+        assert "protégée" in self.run("lock")
+        assert rowpolicies.faults_of_tables() == []
+
+    def test_takes_three_names_of_roles_and_nothing_else(self):
+        if connection.vendor != "postgresql":
+            pytest.skip("SQLite has no roles")
+        for owner, migrator, application in (
+            ("a", "b", "b"),
+            ("a", "b", "c; DROP"),
+            ("A", "b", "c"),
+        ):
+            with pytest.raises(CommandError, match="Trois noms"):
+                self.run("roles", owner=owner, migrator=migrator, application=application)
+
+
+@pytest.mark.django_db
+def test_the_doctor_says_how_many_locks_there_are(tmp_path):
+    told = io.StringIO()
+
+    with contextlib.suppress(CommandError):  # other rooms have their own say
+        call_command("doctor", stdout=told)
+
+    if connection.vendor == "sqlite":
+        assert "le premier verrou (le programme) est seul" in told.getvalue()
+    else:
+        assert "superutilisateur : rien ne l’arrête" in told.getvalue()
+        assert "refuserait de servir" in told.getvalue()
+
+
+def test_on_sqlite_the_second_lock_does_nothing_at_all(db, django_assert_num_queries):
+    if connection.vendor != "sqlite":
+        pytest.skip("this is of SQLite")
+    by = MembershipFactory()
+
+    with django_assert_num_queries(0):
+        with rowlock.acting(by), rowlock.reaching(by.organisation), rowlock.figures([]):
+            rowlock.enter(by, writes=True)
+        with rowlock.request(), rowlock.upkeep(), rowlock.as_migrator():
+            pass
