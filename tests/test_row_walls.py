@@ -86,7 +86,13 @@ def filled_branch() -> SimpleNamespace:
     SituationChangeFactory(episode=episode, by=worker.user)
     AppointmentFactory(referral=referral, practitioner=worker.user)
     note = NoteFactory(referral=referral, by=worker.user)
-    Draft.objects.create(user=worker.user, form="programme/x/y", data="{}")
+    Draft.objects.create(
+        user=worker.user,
+        organisation_id=worker.organisation_id,
+        side=worker.side,
+        form="programme/x/y",
+        data="{}",
+    )
     with transaction.atomic():
         for by in (worker, helper):
             trail.record("tried", by=by)
