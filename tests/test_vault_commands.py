@@ -39,6 +39,23 @@ while not stop.exists():
         person.save()
     print(pk, turn, flush=True)
 """
+HOLDER = """
+import django, sys
+django.setup()
+from django.db import transaction
+from maillage.programme.intake.models import Participant
+known = Participant.objects.get()
+with transaction.atomic():
+    person = Participant.objects.create(
+        organisation=known.organisation, reference="retenu", last_name="Retenu", sex="H"
+    )
+    print("held", flush=True)
+    sys.stdin.readline()
+print("let go", flush=True)
+sys.stdin.readline()
+person.town = "Ville finale"
+person.save()
+"""
 
 
 @pytest.fixture
@@ -209,6 +226,64 @@ def test_a_rotation_killed_while_people_work_is_taken_up_again_and_nothing_is_lo
         assert person.last_name == f"Nom {person.pk - first}"
         if person.pk in towns:
             assert person.town == towns[person.pk]
+
+
+@pytest.mark.slow
+def test_no_key_is_retired_while_another_process_may_write_with_it(branch, elsewhere):
+    ParticipantFactory(organisation=branch)
+    [old] = data_keys(branch)
+    command = [MAILLAGE, "vault", "rotate", "--organisation", branch.slug, "--side", "programme"]
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER],
+        env=elsewhere, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert holder.stdout.readline() == "held\n"
+
+    rotating = subprocess.Popen(command, env=elsewhere, stdout=subprocess.DEVNULL)
+    time.sleep(keys.CHECK_EVERY + 4)
+    assert rotating.poll() is None  # an act begun with the old key has not ended
+    assert data_keys(branch)[old] == "reading"
+    tell(holder)
+    assert holder.stdout.readline() == "let go\n"
+    assert rotating.wait(60) == 0
+    assert rotation.values_by_key()[old] == 0
+    tell(holder)
+    holder.communicate(timeout=30)
+
+    assert holder.returncode == 0
+    keys.forget()
+    assert data_keys(branch)[old] == "retired"
+    assert rotation.values_by_key()[old] == 0
+    person = Participant.objects.get(reference="retenu")
+    assert (person.last_name, person.town) == ("Retenu", "Ville finale")
+
+
+@pytest.mark.slow
+def test_a_process_that_slept_writes_with_the_new_key_once_the_old_one_is_retired(
+    branch, elsewhere, capsys
+):
+    ParticipantFactory(organisation=branch)
+    [old] = data_keys(branch)
+    sleeper = subprocess.Popen(
+        [sys.executable, "-c", HOLDER],
+        env=elsewhere, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    sleeper.stdout.readline()
+    tell(sleeper)
+    sleeper.stdout.readline()  # it has the old key in its memory
+
+    rotate(capsys, branch)
+    tell(sleeper)
+    sleeper.communicate(timeout=30)
+
+    assert rotation.values_by_key()[old] == 0
+    person = Participant.objects.get(reference="retenu")
+    assert (person.last_name, person.town) == ("Retenu", "Ville finale")
+
+
+def tell(process) -> None:
+    process.stdin.write("go\n")
+    process.stdin.flush()
 
 
 def rotated_since(old: str) -> bool:

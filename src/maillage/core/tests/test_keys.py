@@ -6,14 +6,16 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from maillage.config.environment import new_key
 from maillage.core import keys, vault
-from maillage.core.wrapping import VaultError
+from maillage.core.wrapping import VaultError, wrappers
 
 OURS, THEIRS = (1, "programme"), (2, "programme")
 KMS = """#!{python}
@@ -65,6 +67,19 @@ def test_a_key_file_given_to_another_owner_opens_nothing(own_keys):
         vault.seal(b"x", "a.b", THEIRS)
 
 
+def test_a_value_is_bound_to_its_owner_even_where_two_owners_had_the_same_key(own_keys):
+    sealed = vault.seal(b"clear", "a.b", OURS)
+    [path] = own_keys.glob("*.json")
+    key = keys.Key(**json.loads(path.read_text()))
+    [wrapper] = wrappers(settings.VAULT_KEYS, "").values()
+    theirs = replace(key, organisation=2).wrapped_with(wrapper, key.unwrapped())
+    path.write_text(json.dumps(asdict(theirs)))
+    keys.forget()
+
+    with pytest.raises(VaultError, match="altered or moved"):
+        vault.unseal(sealed, "a.b")
+
+
 def test_a_value_of_a_key_that_is_lost_says_which(own_keys):
     sealed = vault.seal(b"clear", "a.b", OURS)
     [path] = own_keys.glob("*.json")
@@ -107,8 +122,13 @@ def test_unusable_keys_are_refused(own_keys, settings, spec):
 
 
 def test_processes_that_write_first_at_the_same_moment_share_one_key(own_keys, settings):
-    program = "sys.stdin.readline()\nprint(vault.seal(b'x', 'a.b', (1, 'programme'))[:10].decode())"
-    others = [seen_from_another_process(program, own_keys, settings) for _ in range(4)]
+    program = (
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "print(vault.seal(b'x', 'a.b', (1, 'programme'))[:10].decode())"
+    )
+    others = [seen_from_another_process(program, own_keys, settings) for _ in range(6)]
+    for other in others:
+        other.stdout.readline()
     for other in others:
         other.stdin.write("go\n")
         other.stdin.flush()
