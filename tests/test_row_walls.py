@@ -174,9 +174,11 @@ class TestWhatIsSeen:
 
 
 class TestWhoActs:
-    def tell(self, membership: Membership, user=None) -> int:
+    def tell(self, membership: Membership, user=None, organisation=None) -> int:
         """How many files a raw context shows."""
+        own = organisation or membership.organisation
         with transaction.atomic():
+            ask("SELECT set_config('maillage.organisations', %s, true)", str(own.pk))
             ask("SELECT set_config('maillage.membership', %s, true)", str(membership.pk))
             ask("SELECT set_config('maillage.user', %s, true)", str((user or membership.user).pk))
             ask("SELECT set_config('maillage.side', 'programme', true)")
@@ -199,6 +201,9 @@ class TestWhoActs:
 
     def test_sees_nothing_under_the_membership_of_another(self, houses):
         assert self.tell(houses.ours.worker, user=houses.theirs.worker.user) == 0
+
+    def test_sees_nothing_of_an_organisation_that_is_not_of_the_membership(self, houses):
+        assert self.tell(houses.ours.worker, organisation=houses.theirs.branch) == 0
 
     def test_sees_nothing_once_the_account_is_closed(self, houses):
         with connected_as(MIGRATOR):

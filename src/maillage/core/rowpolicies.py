@@ -11,8 +11,9 @@ from django.db import connection, models, transaction
 from maillage.core.rows import Rows, Shared, parent_of, side_of, tables
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
-SIDE, REACH = "(SELECT maillage_side())", "(SELECT maillage_reach())::bigint[]"
-FUNCTIONS = ("side", "reach", "slugs", "user")
+# Each in a sub-select: PostgreSQL answers it once a statement, not once a row.
+SIDE = "(SELECT maillage_side())"
+REACH = "(SELECT string_to_array(current_setting('maillage.organisations', true), ','))::bigint[]"
 
 
 def quote(name: str) -> str:

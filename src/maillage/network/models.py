@@ -319,7 +319,11 @@ class Membership(models.Model):
 
     @property
     def row_terms(self) -> dict[str, Any]:
-        return {"membership": self.pk, "user": self.user_id}
+        return {
+            "membership": self.pk,
+            "user": self.user_id,
+            "organisations": self.organisation_id,
+        }
 
     def hold(self) -> bool:
         """Whether it is in force still, and then until the end of the transaction (PostgreSQL): who

@@ -1,8 +1,9 @@
-"""Who acts, as PostgreSQL's policies ask it: worked out from the membership at each question.
+"""Who acts, as PostgreSQL's policies ask it: found in the membership at each question.
 
-The web tells the database a membership and a person; organisation and side are read from the row,
-while it is in force. Whoever has the machine tells an organisation and a side.
-`maillage.organisations` adds those that a redirection reaches, or names those that are counted.
+The web tells the database a person, their membership and its organisation; there is a side, and so
+anything to be seen, while that membership is in force and says the same. Whoever has the machine
+tells an organisation and a side. In `maillage.organisations` the own one comes first, then those
+that a redirection reaches; or it names those that are counted.
 """
 
 # The same days as `Membership.objects.current()`; a test holds one against the other.
@@ -29,30 +30,17 @@ BEGIN
     IF coalesce(current_setting('maillage.membership', true), '') = '' THEN
         RETURN nullif(told, '');
     END IF;
-    SELECT m.side INTO found {_IN_FORCE};
+    SELECT m.side INTO found {_IN_FORCE}
+      AND (told = 'figures'
+           OR m.organisation_id::text
+              = split_part(current_setting('maillage.organisations', true), ',', 1));
     RETURN CASE WHEN found IS NOT NULL AND told = 'figures' THEN 'figures' ELSE found END;
-END $$;
-
-CREATE OR REPLACE FUNCTION maillage_reach() RETURNS bigint[] {_HEAD}
-DECLARE
-    told bigint[] := string_to_array(
-        coalesce(current_setting('maillage.organisations', true), ''), ',')::bigint[];
-    own bigint;
-BEGIN
-    IF coalesce(current_setting('maillage.membership', true), '') = '' THEN
-        RETURN told;
-    END IF;
-    SELECT m.organisation_id INTO own {_IN_FORCE};
-    RETURN CASE
-        WHEN own IS NULL THEN '{{{{}}}}'::bigint[]
-        WHEN current_setting('maillage.side', true) = 'figures' THEN told
-        ELSE own || told
-    END;
 END $$;
 
 CREATE OR REPLACE FUNCTION maillage_slugs() RETURNS text[] {_HEAD}
 BEGIN
-    RETURN ARRAY(SELECT o.slug FROM network_organisation o WHERE o.id = ANY (maillage_reach()));
+    RETURN ARRAY(SELECT o.slug FROM network_organisation o WHERE o.id = ANY (string_to_array(
+        current_setting('maillage.organisations', true), ',')::bigint[]));
 END $$;
 
 CREATE OR REPLACE FUNCTION maillage_user() RETURNS bigint {_HEAD}
