@@ -74,12 +74,17 @@ def _even(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def exact(kind: str, values: Mapping[str, Any]) -> str:
+    """What an entry says after its position, always in the same letters."""
+    told = [values[column] for column in COLUMNS[kind]]
+    told[0] = values["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    text = json.dumps(_even(told), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text[1:]
+
+
 def link(before: bytes, kind: str, position: int, values: Mapping[str, Any]) -> bytes:
     """The hash of an entry that follows `before`."""
-    told = [position, *(values[column] for column in COLUMNS[kind])]
-    told[1] = values["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    exact = json.dumps(_even(told), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return sha256(before + exact.encode()).digest()
+    return sha256(before + f"[{position},{exact(kind, values)}".encode()).digest()
 
 
 @dataclass(frozen=True)
