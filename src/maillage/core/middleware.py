@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from maillage.core import trail
 from maillage.core.http import StaffRequest
 
 SEEN_EVERY = timedelta(seconds=30).total_seconds()
@@ -54,3 +55,22 @@ class IdleTimeout:
             return None
         asked = {"next": request.get_full_path(), "fin": "inactivite"}
         return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode(asked)}")
+
+
+class RefusedReads:
+    """Records that somebody signed in asked for one named record and was not given it.
+
+    Not which one: it may be another organisation's, or of the other side.
+    """
+
+    REFUSALS = (403, 404)
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: StaffRequest) -> HttpResponse:
+        response = self.get_response(request)
+        by, match = getattr(request, "membership", None), request.resolver_match
+        if response.status_code in self.REFUSALS and by and match and "uid" in match.kwargs:
+            trail.record_read("refused", by=by, count=0)
+        return response

@@ -113,10 +113,9 @@ def _add(name: chain.Name, entry: TrailEntry | ReadEntry) -> bool:
 def _add_at_once(name: chain.Name, entry: TrailEntry | ReadEntry) -> bool:
     """The same in one statement: a page waits once for PostgreSQL, and a head is held the least."""
     values, table = _values(name, entry), entry._meta.db_table
-    fields = (entry._meta.get_field(column.removesuffix("_id")) for column in values)
+    fields = {field.attname: field for field in entry._meta.concrete_fields}
     stored = [
-        field.get_db_prep_save(value, connection)
-        for field, value in zip(fields, values.values(), strict=True)
+        fields[column].get_db_prep_save(value, connection) for column, value in values.items()
     ]
     columns = ", ".join(values)
     statement = f"""
