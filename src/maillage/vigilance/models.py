@@ -92,10 +92,8 @@ class Alert(models.Model):
             CheckConstraint(
                 name="alert_answer_is_whole",
                 condition=Q(state="to_look_at", answered_by__isnull=True, answered_at__isnull=True)
-                | Q(
-                    state__in=["explained", "passed_on"],
-                    answered_by__isnull=False,
-                    answered_at__isnull=False,
+                | (
+                    ~Q(state="to_look_at") & Q(answered_by__isnull=False, answered_at__isnull=False)
                 ),
             ),
         ]
