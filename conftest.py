@@ -53,6 +53,24 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
         database.setdefault("TEST", {})["NAME"] = str(folder / "test.sqlite3")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _a_test_leaves_no_trail():
+    """What a test committed is emptied after it: the one thing that the trail's guards refuse."""
+    from django.test import TransactionTestCase
+
+    from maillage.core.tests.guards import lifted
+
+    empty = TransactionTestCase._fixture_teardown
+
+    def _fixture_teardown(test):
+        with lifted():
+            empty(test)
+
+    TransactionTestCase._fixture_teardown = _fixture_teardown
+    yield
+    TransactionTestCase._fixture_teardown = empty
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """On PostgreSQL, the three roles and the second lock, as a host has them."""

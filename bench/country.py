@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from bench import invented
 from bench.measure import load, tell
+from maillage.core import chain
 from maillage.core.bulk import insert_rows, refresh_statistics
-from maillage.core.models import ReadEntry, TrailEntry, User
+from maillage.core.calendar import add_months
+from maillage.core.models import ReadEntry, TrailEntry, TrailHead, User
 from maillage.network.actors import CommandLine
 from maillage.network.models import Membership, Organisation
 from maillage.network.roles import Role, Side
@@ -191,25 +193,49 @@ def _add_trail(country: Country, rng: Random) -> None:
         .values_list("participant__uid", flat=True)
     )
     people = [membership.user_id for membership in country.practitioners]
-    side, slug, now = Side.PROGRAMME, country.organisation.slug, timezone.now()
+    slug, now = country.organisation.slug, timezone.now()
 
     def when(rank: int, count: int):
-        return _stored(now - timedelta(days=365) * (count - rank) / count)
+        return now - timedelta(days=365) * (count - rank) / count
 
-    def acts(count: int) -> Iterator[tuple]:
+    def acts(count: int) -> Iterator[dict]:
         for rank in range(count):
             verb = rng.choice(("note_written", "appointment_kept", "appointment_planned"))
-            at, who = when(rank, count), rng.choice(people)
-            yield at, slug, side, who, "practitioner", verb, "", rng.choice(uids), "{}"
+            told = {"verb": verb, "target": "", "file": rng.choice(uids), "details": {}}
+            yield {"at": when(rank, count), "by_id": rng.choice(people), **told}
 
-    def looks(count: int) -> Iterator[tuple]:
+    def looks(count: int) -> Iterator[dict]:
         for rank in range(count):
-            at, who = when(rank, count), rng.choice(people)
-            yield at, slug, side, who, "practitioner", "file", rng.choice(uids), 1
+            told = {"what": "file", "file": rng.choice(uids), "count": 1}
+            told |= {"digest": None, "flag": ""}
+            yield {"at": when(rank, count), "by_id": rng.choice(people), **told}
 
-    common = ("at", "organisation", "side", "by_id", "role")
     size = 10 * len(uids)
-    insert_rows(
-        TrailEntry._meta.db_table, (*common, "verb", "target", "file", "details"), acts(size)
-    )
-    insert_rows(ReadEntry._meta.db_table, (*common, "what", "file", "count"), looks(size))
+    for kind, made in (("act", acts), ("read", looks)):
+        rows = _chained(kind, slug, made(size))
+        columns = ("chain_id", "position", "hash", *chain.COLUMNS[kind])
+        insert_rows(chain.ENTRIES[kind]._meta.db_table, columns, rows)
+
+
+def _chained(kind: str, slug: str, entries: Iterator[dict]) -> Iterator[tuple]:
+    """Rows as the trail would have written them one by one, and the heads that they end in."""
+    heads: dict[str, TrailHead] = {}
+    months = {f"{add_months(timezone.localdate(), -back):%Y-%m}" for back in range(14)}
+    for month in months:
+        name = chain.Name(slug, Side.PROGRAMME.value, kind, month)
+        heads[month], _ = TrailHead.objects.get_or_create(
+            **name._asdict(), defaults={"hash": name.genesis}
+        )
+    rows = []
+    for entry in entries:
+        head = heads[chain.month_of(entry["at"])]
+        entry |= {"organisation": slug, "side": Side.PROGRAMME.value, "role": "practitioner"}
+        head.position += 1
+        head.hash = chain.link(bytes(head.hash), kind, head.position, entry)
+        stored = entry | {"at": _stored(entry["at"])} | ({"details": "{}"} if kind == "act" else {})
+        rows.append(
+            (head.pk, head.position, head.hash, *(stored[each] for each in chain.COLUMNS[kind]))
+        )
+    for head in heads.values():
+        head.save(update_fields=["position", "hash"])
+    return iter(rows)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from bench import floors_figures, invented
 from bench.measure import costs, load, publish, seconds, tell
+from maillage.core.tests.guards import lifted
 from maillage.network.models import Organisation
 from maillage.observatory.branch_report import branch_report
 from maillage.observatory.engine import session
@@ -36,7 +37,8 @@ def command(*arguments: str) -> float:
 
 
 def empty_database() -> None:
-    call_command("flush", interactive=False, verbosity=0)
+    with lifted():
+        call_command("flush", interactive=False, verbosity=0)
     call_command("network", "load", stdout=StringIO())
 
 

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.db import connection, transaction
@@ -62,11 +63,27 @@ class Floors:
         self.owner = country.manager.vault_owner
 
     def record_read(self, what: str, count: int, file: str = "") -> None:
-        run(
-            "INSERT INTO core_readentry (at, organisation, side, by_id, role, what, file, count)"
-            " VALUES (%s, %s, 'programme', %s, 'practitioner', %s, %s, %s)",
-            *(timezone.now(), self.slug, self.user, what, file, count),
-        )
+        """One link more in the chain, under the lock of its head."""
+        now = timezone.now()
+        lock = " FOR UPDATE" if connection.vendor == "postgresql" else ""
+        with transaction.atomic():
+            [[head, place, before]] = fetch(
+                "SELECT id, position, hash FROM core_trailhead WHERE organisation = %s"
+                f" AND side = 'programme' AND kind = 'read' AND month = %s{lock}",
+                *(self.slug, f"{now:%Y-%m}"),
+            )
+            told = f"{place + 1}{now}{self.slug}{self.user}{what}{file}{count}"
+            after = sha256(bytes(before) + told.encode()).digest()
+            run(
+                "INSERT INTO core_readentry (chain_id, position, hash, at, organisation, side,"
+                " by_id, role, what, file, count, flag) VALUES"
+                " (%s, %s, %s, %s, %s, 'programme', %s, 'practitioner', %s, %s, %s, '')",
+                *(head, place + 1, after, now, self.slug, self.user, what, file, count),
+            )
+            run(
+                "UPDATE core_trailhead SET position = %s, hash = %s WHERE id = %s",
+                *(place + 1, after, head),
+            )
 
     def files(self, asked: dict) -> str:
         where = (

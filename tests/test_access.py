@@ -28,6 +28,7 @@ from maillage.programme.episodes.tests.factories import (
     NoteFactory,
 )
 from maillage.programme.intake.tests.factories import ParticipantFactory, ReferralFactory
+from maillage.vigilance.models import Alert
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +73,12 @@ ACCESS: dict[str, tuple[str, tuple[int, ...]]] = {
     "referrers":            ("GET",  (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
     "file":                 ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
     "file_trail":           ("GET",  (302, 404, 404, 302, 404, 404, 404, 200, 404, 200, 404)),
+    "file_trail_export":    ("POST", (302, 404, 404, 302, 404, 404, 404, 200, 404, 200, 404)),
+    "file_trail_extract":   ("POST", (302, 404, 404, 302, 404, 404, 404, 200, 404, 200, 404)),
     "trail_find":           ("GET",  (302, 302, 403, 302, 403, 403, 403, 302, 403, 302, 403)),
+    "vigilance":            ("GET",  (302, 200, 403, 302, 403, 403, 403, 200, 403, 200, 403)),
+    "vigilance_examine":    ("POST", (302, 302, 403, 302, 403, 403, 403, 302, 403, 302, 403)),
+    "vigilance_alert":      ("GET",  (302, 404, 404, 302, 404, 404, 404, 200, 404, 200, 404)),
     "referral_add":         ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
     "identity_edit":        ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
     "referral_edit":        ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
@@ -154,6 +160,20 @@ def situation() -> Situation:
         site=site,
         exited=True,
     )
+    practitioner = people["practitioner"]
+    assert practitioner is not None
+    alert = Alert.objects.create(
+        organisation=branch,
+        side="programme",
+        rule="unassigned",
+        who=practitioner.user,
+        role="practitioner",
+        file=person.uid,
+        count=1,
+        day=timezone.localdate(),
+        first_at=timezone.now(),
+        last_at=timezone.now(),
+    )
     known, followed, sent = ({"uid": r} for r in (person.uid, episode.referral.uid, pending.uid))
     report = {"slug": "branch", "year": 2025, "grid": "default"}
     cell = {"table": "received-by-sex", "row": "H", "column": "total"}
@@ -165,6 +185,9 @@ def situation() -> Situation:
         "waiting_list_export": {"extension": "xlsx"},
         "file": known,
         "file_trail": known,
+        "file_trail_export": known,
+        "file_trail_extract": known,
+        "vigilance_alert": {"uid": alert.uid},
         "referral_add": known,
         "identity_edit": known,
         **{f"referral_{act}": sent for act in decided},
@@ -182,7 +205,8 @@ def situation() -> Situation:
         "report_file": report | {"kind": "json"},
         "report_cell": report | cell,
     }
-    return Situation(people, where, {"search": {"q": NAME[:5]}, "files_export": {"layout": "csv"}})
+    posted = {"files_export": {"layout": "csv"}, "file_trail_export": {"layout": "csv"}}
+    return Situation(people, where, posted | {"search": {"q": NAME[:5]}})
 
 
 def visit(situation: Situation, who: str, route: str):

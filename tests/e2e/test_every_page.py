@@ -98,6 +98,8 @@ def pages_of(role: str, house, caseload) -> list[str]:
             at("files") + "?state=all&sort=site",
             at("file", exited.participant.uid),
             at("file_trail", followed.participant.uid),
+            at("vigilance"),
+            at("vigilance") + "?state=all",
             at("episode_assign", followed.referral.uid),
             at("episode_exit_cancel", exited.referral.uid),
             at("reports"),
@@ -111,7 +113,7 @@ def pages_of(role: str, house, caseload) -> list[str]:
             at("network"),
             at("organisation", slug),
         ],
-        "dpo": [at("today"), at("file_trail", followed.participant.uid)],
+        "dpo": [at("today"), at("file_trail", followed.participant.uid), at("vigilance")],
         "other_side": [at("today"), at("network"), at("choose_membership")],
     }[role]
 

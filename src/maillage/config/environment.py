@@ -1,5 +1,6 @@
 """Every setting a host can give, read from the environment and from nowhere else."""
 
+import fcntl
 import json
 import os
 import secrets
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 PROJECT_DIR = Path(__file__).resolve().parents[3]
 
@@ -58,6 +60,12 @@ VARIABLES = (
         "keys dans le dossier de données",
         "dossier des clés des données, hors de la base et de ses sauvegardes",
     ),
+    Variable(
+        "MAILLAGE_ANCHOR_KEY",
+        "faite sur place en mode local",
+        "signe les ancres du journal, 32 octets en base64 pour URL ; à garder hors du serveur web",
+        is_secret=True,
+    ),
     Variable("MAILLAGE_ALLOWED_HOSTS", "127.0.0.1,localhost", "noms d’hôte servis"),
     Variable(
         "MAILLAGE_TRUSTED_ORIGINS", "", "origines https://… admises à envoyer des formulaires"
@@ -70,6 +78,13 @@ VARIABLES = (
     Variable("MAILLAGE_IDLE_MINUTES", "15", "minutes sans clic avant la fin d’une session"),
     Variable("MAILLAGE_GRIDS_DIR", "", "dossier de grilles ajoutées à celles qui sont fournies"),
     Variable("MAILLAGE_SILENT_MONTHS", "4", "mois sans contact avant qu’un dossier soit signalé"),
+    Variable("MAILLAGE_TRAIL_MONTHS", "36", "mois pendant lesquels les actes restent au journal"),
+    Variable("MAILLAGE_READS_MONTHS", "12", "mois pendant lesquels les lectures y restent"),
+    Variable("MAILLAGE_ALERT_FILES", "30", "dossiers ouverts à la suite qui font une alerte"),
+    Variable("MAILLAGE_ALERT_MINUTES", "10", "… en autant de minutes"),
+    Variable("MAILLAGE_ALERT_NIGHT", "22-6", "heures de Paris où une lecture fait une alerte"),
+    Variable("MAILLAGE_ALERT_SEARCHES", "3", "recherches des mêmes mots qui font une alerte"),
+    Variable("MAILLAGE_ALERT_SEARCH_DAYS", "7", "… en autant de jours"),
     Variable("MAILLAGE_LOG_LEVEL", "WARNING", "ce qui est écrit sur la sortie d’erreur"),
 )
 
@@ -91,6 +106,7 @@ def new_keys() -> dict[str, str]:
     return {
         "MAILLAGE_SECRET_KEY": secrets.token_urlsafe(50),
         "MAILLAGE_VAULT_KEYS": f"k1:{new_key()}",
+        "MAILLAGE_ANCHOR_KEY": new_key(),
     }
 
 
@@ -108,10 +124,37 @@ def _local_keys() -> dict[str, str]:
             pass
         finally:
             draft.unlink()
-    return json.loads(path.read_text())
+    kept = json.loads(path.read_text())
+    return kept if new_keys().keys() <= kept.keys() else _completed(path)
+
+
+def _completed(path: Path) -> dict[str, str]:
+    """Older keys, and those that were not needed then; replaced whole or not at all."""
+    with path.with_name("keys.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        keys = new_keys() | json.loads(path.read_text())
+        draft = path.with_name(f"keys.{os.getpid()}.json")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(keys, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    return keys
 
 
 def secret(name: str) -> str:
     """A secret of the environment; made up in local mode, empty (and refused later) otherwise."""
     given = env.str(name, default="")
     return given or ("" if IS_PRODUCTION else _local_keys()[name])
+
+
+def hours(name: str, default: str) -> tuple[int, int]:
+    """« 22-6 »: from which hour until which."""
+    start, _, end = env.str(name, default=default).partition("-")
+    try:
+        found = int(start), int(end)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} s’écrit 22-6.") from error
+    if not all(0 <= hour <= 24 for hour in found):
+        raise ImproperlyConfigured(f"{name}\u00a0: les heures vont de 0 à 24.")
+    return found

@@ -24,6 +24,14 @@ ALLOWED_HOSTS = env.list("MAILLAGE_ALLOWED_HOSTS", default=["127.0.0.1", "localh
 CSRF_TRUSTED_ORIGINS = env.list("MAILLAGE_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("MAILLAGE_HTTPS", default=IS_PRODUCTION)
 
+ANCHOR_KEY = environment.secret("MAILLAGE_ANCHOR_KEY")
+TRAIL_MONTHS = env.int("MAILLAGE_TRAIL_MONTHS", default=36)
+READS_MONTHS = env.int("MAILLAGE_READS_MONTHS", default=12)
+ALERT_FILES = env.int("MAILLAGE_ALERT_FILES", default=30)
+ALERT_MINUTES = env.int("MAILLAGE_ALERT_MINUTES", default=10)
+ALERT_NIGHT = environment.hours("MAILLAGE_ALERT_NIGHT", default="22-6")
+ALERT_SEARCHES = env.int("MAILLAGE_ALERT_SEARCHES", default=3)
+ALERT_SEARCH_DAYS = env.int("MAILLAGE_ALERT_SEARCH_DAYS", default=7)
 SILENT_MONTHS = env.int("MAILLAGE_SILENT_MONTHS", default=4)
 GRIDS_DIR = env.str("MAILLAGE_GRIDS_DIR", default="")
 
@@ -33,6 +41,7 @@ INSTALLED_APPS = [
     "maillage.programme.intake",
     "maillage.programme.episodes",
     "maillage.observatory",
+    "maillage.vigilance",
     "maillage.portal",
     "maillage.demo",
     "django.contrib.contenttypes",
@@ -55,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "maillage.core.middleware.IdleTimeout",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "maillage.core.middleware.RefusedReads",
     "maillage.core.middleware.OneTransaction",
     "maillage.network.middleware.WorkingMembership",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -83,6 +93,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "maillage.network.context_processors.frame",
+                "maillage.vigilance.context_processors.watch",
             ],
             "builtins": ["maillage.core.templatetags.maillage"],
         },

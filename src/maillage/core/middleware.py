@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from maillage.core import rowlock
+from maillage.core import rowlock, trail
 from maillage.core.http import StaffRequest
 from maillage.core.keys import Destroyed
 from maillage.core.views import destroyed
@@ -108,3 +108,23 @@ class OneTransaction:
 
     def process_exception(self, request: StaffRequest, exception: Exception) -> None:
         request.has_failed = True
+
+
+class RefusedReads:
+    """Records that somebody signed in asked for one named record and was not given it.
+
+    Not which one: it may be another organisation's, or of the other side.
+    """
+
+    REFUSALS = (403, 404)
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: StaffRequest) -> HttpResponse:
+        response = self.get_response(request)
+        by, match = getattr(request, "membership", None), request.resolver_match
+        if response.status_code in self.REFUSALS and by and match and "uid" in match.kwargs:
+            with rowlock.acting(by):  # what the page began is undone already
+                trail.record_read("refused", by=by, count=0)
+        return response

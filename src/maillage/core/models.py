@@ -67,14 +67,64 @@ class User(AbstractBaseUser):
         return self.name
 
 
-class TrailEntry(models.Model):
+class TrailHead(models.Model):
+    """The end of one chain of the trail: one organisation, one side, one month, acts or looks.
+
+    Its row is locked by whoever adds an entry. Once the month is purged it is all that is left.
+    """
+
+    row_owner = Rows(slug="organisation", side_column="side", in_figures=True)
+
+    class Kind(models.TextChoices):
+        ACT = "act", "Actes"
+        READ = "read", "Lectures"
+
+    organisation = models.SlugField(max_length=60)
+    side = models.CharField(max_length=12)
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    month = models.CharField(max_length=7)
+    position = models.PositiveBigIntegerField(default=0)
+    hash = models.BinaryField(max_length=32)
+    purged_at = models.DateTimeField(null=True, blank=True)
+    purged_by = models.CharField(max_length=60, blank=True)
+    first_hash = models.BinaryField(max_length=32, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(
+                fields=["organisation", "side", "kind", "month"], name="trail_head_once"
+            ),
+            CheckConstraint(name="trail_head_kind_known", condition=Q(kind__in=["act", "read"])),
+            CheckConstraint(
+                name="trail_head_purge_is_whole",
+                condition=Q(purged_at__isnull=True, first_hash__isnull=True, purged_by="")
+                | (Q(purged_at__isnull=False, first_hash__isnull=False) & ~Q(purged_by="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}/{self.side}/{self.kind}/{self.month}: {self.position}"
+
+
+class Link(models.Model):
+    """One place in a chain; the database refuses that it is changed, or taken away alone."""
+
+    chain = models.ForeignKey(TrailHead, on_delete=models.PROTECT, related_name="+", db_index=False)
+    position = models.PositiveBigIntegerField()
+    hash = models.BinaryField(max_length=32)
+    at = models.DateTimeField(default=timezone.now)
+    organisation = models.SlugField(max_length=60)
+    side = models.CharField(max_length=12)
+
+    class Meta:
+        abstract = True
+
+
+class TrailEntry(Link):
     """One act that changed something; written by actions in their own transaction."""
 
     row_owner = Rows(slug="organisation", side_column="side", append_only=True)
 
-    at = models.DateTimeField(default=timezone.now)
-    organisation = models.SlugField(max_length=60)
-    side = models.CharField(max_length=12)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=20, blank=True)
     verb = models.CharField(max_length=60)
@@ -87,43 +137,39 @@ class TrailEntry(models.Model):
             models.Index(fields=["organisation", "side", "-id"], name="trail_by_organisation"),
             models.Index(fields=["file", "-id"], name="trail_by_file"),
         ]
+        constraints = [
+            UniqueConstraint(fields=["chain", "position"], name="trail_entry_once_a_place")
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.target}"
 
 
-class TrailHead(models.Model):
-    """How many acts an organisation has done on one side; grows in the order of the commits."""
+class ReadEntry(Link):
+    """One look at a named file, kept apart from what changed (R: reads leave a trail too).
 
-    row_owner = Rows(slug="organisation", side_column="side", in_figures=True)
-
-    organisation = models.SlugField(max_length=60)
-    side = models.CharField(max_length=12)
-    acts = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
-        constraints = [UniqueConstraint(fields=["organisation", "side"], name="trail_head_once")]
-
-    def __str__(self) -> str:
-        return f"{self.organisation}/{self.side}: {self.acts}"
-
-
-class ReadEntry(models.Model):
-    """One look at a named file, kept apart from what changed (R: reads leave a trail too)."""
+    Of a search, `digest` tells whether the same was asked before, and `flag` what was noticed of
+    it; its words are kept nowhere.
+    """
 
     row_owner = Rows(slug="organisation", side_column="side", append_only=True)
 
-    at = models.DateTimeField(default=timezone.now)
-    organisation = models.SlugField(max_length=60)
-    side = models.CharField(max_length=12)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=20)
     what = models.CharField(max_length=30)
     file = models.CharField(max_length=UID_LENGTH, blank=True)
     count = models.PositiveIntegerField(default=1)
+    digest = models.BigIntegerField(null=True, blank=True)
+    flag = models.CharField(max_length=20, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["file", "-id"], name="reads_by_file")]
+        indexes = [
+            models.Index(fields=["file", "-id"], name="reads_by_file"),
+            models.Index(fields=["organisation", "side", "at"], name="reads_by_moment"),
+        ]
+        constraints = [
+            UniqueConstraint(fields=["chain", "position"], name="read_entry_once_a_place")
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.what} {self.file}"

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     REPORT_OPEN_CELLS = "report_open_cells"  # the files behind a figure
     NETWORK_REPORT_READ = "network_report_read"  # the figures of every branch, no name
     TRAIL_READ = "trail_read"
+    TRAIL_NAMES = "trail_names"  # tell a person the names of who read their file
     DIRECTORY_READ = "directory_read"
 
 
@@ -63,7 +64,7 @@ GRANTS: dict[tuple[str, str], frozenset[Permission]] = {
         | {P.FILE_ASSIGN, P.CASELOAD_READ, P.REPORT_READ, P.REPORT_OPEN_CELLS, P.TRAIL_READ}
     ),
     (Side.PROGRAMME, Role.COORDINATOR): frozenset(_EVERYBODY | {P.NETWORK_REPORT_READ}),
-    (Side.PROGRAMME, Role.DPO): frozenset(_EVERYBODY | {P.TRAIL_READ}),
+    (Side.PROGRAMME, Role.DPO): frozenset(_EVERYBODY | {P.TRAIL_READ, P.TRAIL_NAMES}),
     (Side.PROGRAMME, Role.ADMINISTRATOR): frozenset(_EVERYBODY),
     (Side.SUPPORT, Role.RECEPTION): frozenset(_EVERYBODY),
     (Side.SUPPORT, Role.PRACTITIONER): frozenset(_EVERYBODY),

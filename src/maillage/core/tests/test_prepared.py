@@ -7,8 +7,10 @@ from django.db import connection
 from django.db.models import CharField, F, Value
 from django.test.utils import CaptureQueriesContext
 
+from maillage.core import trail
 from maillage.core.models import ReadEntry, TrailEntry, User
 from maillage.core.prepared import PLACE, Prepared
+from maillage.core.tests.test_trail_chain import Somebody
 
 pytestmark = pytest.mark.django_db
 
@@ -26,13 +28,12 @@ def union(key, most=10):
 
 
 @pytest.fixture
-def people():
+def people(monkeypatch):
     people = [User.objects.create_user(f"p{n}@example.org", name=f"P{n}") for n in range(2)]
-    common = {"organisation": "o", "side": "programme", "role": "reception"}
     for rank, person in enumerate([*people, people[0]]):
-        at = DAY + timedelta(hours=rank)
-        TrailEntry.objects.create(at=at, by=person, verb="v", file=f"act{rank}", **common)
-        ReadEntry.objects.create(at=at, by=person, what="file", file=f"look{rank}", **common)
+        monkeypatch.setattr("django.utils.timezone.now", lambda at=DAY + timedelta(hours=rank): at)
+        trail.record("v", by=Somebody(person), file=f"act{rank}")
+        trail.record_read("file", by=Somebody(person), file=f"look{rank}")
     return people
 
 

@@ -79,10 +79,6 @@ def check_can_read_note(by, note: Note) -> None:
         raise PermissionDenied("Note réservée aux intervenant·es du dossier.")
 
 
-def check_can_read_trail(by) -> None:
-    check_holds(by, Permission.TRAIL_READ, "Votre rôle ne permet pas de lire les journaux.")
-
-
 def traceable_files(by) -> Q:
     """The files whose trail a membership may read: those of its organisation and side."""
     if by.side != Side.PROGRAMME or not by.holds(Permission.TRAIL_READ):

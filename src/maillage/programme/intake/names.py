@@ -22,6 +22,7 @@ from maillage.core.vault import blind
 from maillage.programme.intake.models import NameKey, Participant, owner
 
 SHORTEST, LONGEST = 3, 10
+OWN_NAME = "own_name"  # the flag of a search that resembles the name of who asks
 SHOWN = 50
 SCOPE = "name"
 UNTOLD = ("town", "phone", "email", "language")  # sealed, and not told of whoever is found
@@ -169,6 +170,21 @@ def _filed_under(texts: list[str], by) -> QuerySet[Participant]:
         digest = blind(text, SCOPE, owner(by.organisation_id))
         found = found.filter(name_keys__digest=digest)
     return found
+
+
+def digest_of_search(query: str, *, by) -> int:
+    """By which the same words, asked again by the same person, are known again and nothing else."""
+    asked = " ".join(sorted(words(query)))
+    return blind(asked, f"search:{by.user.pk}", by.vault_owner)
+
+
+def resembles(query: str, own_name: str) -> bool:
+    """Whether a word that is searched sounds like one's own last name: « Prénom NOM », « NOM
+    Prénom » where capitals tell it, else all words but the first."""
+    typed = own_name.split()
+    loud = [word for word in typed if len(word) > 1 and word.isupper()]
+    last = loud if loud and len(loud) < len(typed) else typed[1:] or typed
+    return bool(sounds(query) & sounds(" ".join(last)))
 
 
 def search(query: str, *, by) -> list[Participant]:

@@ -1,13 +1,5 @@
-"""The trail of one file in words: what was done, who looked, never a person's name."""
+"""The acts of the trail, in words."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-from maillage.core.models import ReadEntry, TrailEntry
-from maillage.network.roles import Role
-
-PAGE = 50
 VERBS = {
     "appointment_cancelled": "Rendez-vous annulé",
     "appointment_corrected": "Rendez-vous remis à noter",
@@ -38,47 +30,3 @@ VERBS = {
     "referral_waiting": "Inscription sur la liste d’attente",
     "situation_changed": "Changement de situation",
 }
-READS = {"file": "Dossier ouvert", "file_trail": "Journal consulté"}
-
-
-@dataclass(frozen=True)
-class Entry:
-    at: datetime
-    what: str
-    who: str
-    role: str
-
-
-@dataclass(frozen=True)
-class Journal:
-    """One page of each of the two trails."""
-
-    acts: list[Entry]
-    reads: list[Entry]
-    page: int
-    has_older: bool
-
-    @property
-    def newer(self) -> int:
-        return self.page - 1
-
-    @property
-    def older(self) -> int:
-        return self.page + 1
-
-
-def _entry(found: Any, what: str) -> Entry:
-    who = found.by.name if found.by else "Commande du serveur"
-    role = Role(found.role).label if found.role in Role.values else ""
-    return Entry(found.at, what, who, role)
-
-
-def read_journal(uid: str, *, by, page: int = 1) -> Journal:
-    """What the membership's own organisation did with a file, newest first, in two queries."""
-    start, end = (page - 1) * PAGE, page * PAGE + 1
-    mine = {"organisation": by.organisation_slug, "side": by.side, "file": uid}
-    acts = TrailEntry.objects.filter(**mine).select_related("by").order_by("-id")[start:end]
-    reads = ReadEntry.objects.filter(**mine).select_related("by").order_by("-id")[start:end]
-    done = [_entry(each, VERBS.get(each.verb, each.verb)) for each in acts]
-    looks = [_entry(each, READS.get(each.what, each.what)) for each in reads]
-    return Journal(done[:PAGE], looks[:PAGE], page, max(len(done), len(looks)) > PAGE)

@@ -1,4 +1,4 @@
-"""The page of one file, and the trail of who read and changed it."""
+"""The page of one file."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -8,10 +8,8 @@ from django.views.decorators.vary import vary_on_headers
 from maillage.core import trail
 from maillage.core.forms import show_phone
 from maillage.core.http import StaffRequest
-from maillage.programme.episodes.access import traceable_files
 from maillage.programme.episodes.reading.due import due
 from maillage.programme.episodes.reading.file import read_file
-from maillage.programme.episodes.reading.journal import read_journal
 from maillage.programme.episodes.reading.timeline import Timeline, timeline
 from maillage.programme.episodes.views.common import page_number
 from maillage.programme.intake.access import practises_on
@@ -39,14 +37,3 @@ def file(request: StaffRequest, uid: str) -> HttpResponse:
     context["phone"] = show_phone(participant.phone)
     context["dues"] = [(chapter, due(by, chapter)) for chapter in page.live]
     return render(request, "episodes/file.html", context)
-
-
-@require_safe
-def file_trail(request: StaffRequest, uid: str) -> HttpResponse:
-    """Who changed and who read one file, for whoever watches over it; never a person's name."""
-    by = request.membership
-    participant = get_object_or_404(Participant.objects.filter(traceable_files(by)), uid=uid)
-    journal = read_journal(uid, by=by, page=page_number(request))
-    trail.record_read("file_trail", by=by, file=uid)
-    context = {"uid": uid, "reference": participant.reference, "journal": journal}
-    return render(request, "episodes/file_trail.html", context)

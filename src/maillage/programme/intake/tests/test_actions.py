@@ -51,7 +51,8 @@ def test_it_leaves_its_entries_in_the_trail_and_no_other(name, branch, doer):
 def test_its_trail_holds_no_name_and_no_word_that_was_typed(name, branch, doer):
     do(name, prepare(name, branch), doer)
 
-    kept = json.dumps(list(TrailEntry.objects.values()), cls=DjangoJSONEncoder).lower()
+    told = [column.attname for column in TrailEntry._meta.fields if column.attname != "hash"]
+    kept = json.dumps(list(TrailEntry.objects.values(*told)), cls=DjangoJSONEncoder).lower()
     for word in (*NAME.values(), "Ondine-Lou", "639981234", "1984", "confidentiel", "secret"):
         assert word.lower() not in kept
 

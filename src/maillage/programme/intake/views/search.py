@@ -23,8 +23,10 @@ def search(request: StaffRequest) -> HttpResponse:
     query = " ".join(request.POST.get("q", "")[:LONGEST_QUERY].split())
     found = names.search(query, by=by) if len(query) > 1 else []
     rows = in_order_of_work(summaries(found[: names.SHOWN]))
-    if rows:
-        trail.record_read("search", by=by, count=len(rows))
+    flag = names.OWN_NAME if names.resembles(query, by.user.name) else ""
+    if rows or flag:
+        digest = names.digest_of_search(query, by=by)
+        trail.record_read("search", by=by, count=len(rows), digest=digest, flag=flag)
     context = {
         "searched": query,
         "rows": rows,
