@@ -56,6 +56,28 @@ VARIABLES = (
         "actif en production",
         "témoins de connexion par HTTPS seul, HSTS, redirection",
     ),
+    Variable(
+        "MAILLAGE_EMAIL_URL",
+        "écrit sur la sortie",
+        "smtp+tls://…, par où partent les invitations",
+        is_secret=True,
+    ),
+    Variable("MAILLAGE_EMAIL_FROM", "maillage@localhost", "adresse d’envoi des courriels"),
+    Variable(
+        "MAILLAGE_OIDC_ISSUER",
+        "",
+        "fournisseur d’identité des agents publics (OpenID Connect) ; vide : aucun",
+    ),
+    Variable("MAILLAGE_OIDC_CLIENT_ID", "", "nom de ce service chez ce fournisseur"),
+    Variable(
+        "MAILLAGE_OIDC_CLIENT_SECRET", "", "secret de ce service chez ce fournisseur", is_secret=True
+    ),
+    Variable("MAILLAGE_OIDC_NAME", "votre compte d’agent public", "comment on le nomme à l’écran"),
+    Variable(
+        "MAILLAGE_OIDC_STRONG_ACR",
+        "",
+        "niveaux « acr » qui valent un second facteur, en plus de « amr » (séparés par des virgules)",
+    ),
     Variable("MAILLAGE_IDLE_MINUTES", "15", "minutes sans clic avant la fin d’une session"),
     Variable("MAILLAGE_GRIDS_DIR", "", "dossier de grilles ajoutées à celles qui sont fournies"),
     Variable("MAILLAGE_SILENT_MONTHS", "4", "mois sans contact avant qu’un dossier soit signalé"),

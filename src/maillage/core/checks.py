@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 
 from maillage.core import vault
+from maillage.core.models import User
 
 
 @register(Tags.security)
@@ -43,3 +44,14 @@ def secrets_are_given(app_configs, **kwargs):
         if len(settings.SECRET_KEY) < 50:
             errors.append(Error("MAILLAGE_SECRET_KEY a moins de 50 signes.", id="maillage.E006"))
     return errors
+
+
+def faults_of_accounts() -> list[str]:
+    """What the accounts make unsafe; reads the database, once its tables are there."""
+    count = User.objects.filter(is_invented=True).count()
+    if settings.MODE != "production" or not count:
+        return []
+    return [
+        f"{count} compte(s) de démonstration, dont le mot de passe est public : en production, "
+        "la base part de zéro."
+    ]

@@ -12,4 +12,4 @@ class StaffRequest(HttpRequest):
     membership: Any
     other_memberships: list[Any]
     htmx: HtmxDetails
-    session_ended: bool
+    session_ended: str

@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
 
 from maillage.core import vault
+from maillage.core.checks import faults_of_accounts
 
 
 class Command(BaseCommand):
@@ -68,6 +69,7 @@ class Command(BaseCommand):
             faults.append(f"{len(waiting)} migration(s) en attente : lancez « maillage migrate ».")
         else:
             faults += self.of_vault()
+            faults += faults_of_accounts()
         return faults
 
     def of_sqlite(self):

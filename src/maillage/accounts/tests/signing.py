@@ -1,0 +1,33 @@
+"""Ready sessions, for tests and measures that are not about signing in."""
+
+import time
+
+from django.test import Client
+
+from maillage.accounts.doors import BACKEND
+from maillage.accounts.models import UserSession
+from maillage.core import stepup
+from maillage.core.models import User
+from maillage.network.models import Membership
+
+
+def open_session(
+    client: Client, user: User, backend: str | None = None, *, method: str = "totp"
+) -> None:
+    """Signs somebody in with both factors, or with the password alone where `method` is empty."""
+    client._login(user, backend or BACKEND)
+    session = client.session
+    session["door"] = UserSession.objects.create(user=user, device="Essai", method=method).uid
+    session["signed_in_at"] = time.time()
+    if method:
+        stepup.mark(session, method)
+    session.save()
+
+
+def sign_in(client: Client, membership: Membership, *, method: str = "totp") -> Client:
+    """The same, working under one membership."""
+    open_session(client, membership.user, method=method)
+    session = client.session
+    session["membership"] = membership.pk
+    session.save()
+    return client
