@@ -187,5 +187,3 @@ def code_of_the_moment(user: User) -> str:
     codes = [totp.format_hotp_value(totp.hotp_value(secret, now + step)) for step in (0, 1, -1)]
     fresh = [code for code in codes if cache.get(_used_key(user, code)) is None]
     return (fresh or codes)[0]
-
-

@@ -52,9 +52,7 @@ def _fetch(method: str, address: str, **given: Any) -> dict[str, Any]:
     if not _is_safe(address):
         raise NotVouched("Le fournisseur d’identité n’est pas joint par une connexion sûre.")
     try:
-        answer = requests.request(
-            method, address, timeout=SECONDS, allow_redirects=False, **given
-        )
+        answer = requests.request(method, address, timeout=SECONDS, allow_redirects=False, **given)
         found = answer.json() if answer.status_code == 200 else None
     except (requests.RequestException, ValueError) as error:
         raise NotVouched("Le fournisseur d’identité ne répond pas. Réessayez.") from error

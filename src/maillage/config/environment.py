@@ -70,7 +70,10 @@ VARIABLES = (
     ),
     Variable("MAILLAGE_OIDC_CLIENT_ID", "", "nom de ce service chez ce fournisseur"),
     Variable(
-        "MAILLAGE_OIDC_CLIENT_SECRET", "", "secret de ce service chez ce fournisseur", is_secret=True
+        "MAILLAGE_OIDC_CLIENT_SECRET",
+        "",
+        "secret de ce service chez ce fournisseur",
+        is_secret=True,
     ),
     Variable("MAILLAGE_OIDC_NAME", "votre compte d’agent public", "comment on le nomme à l’écran"),
     Variable(

@@ -83,9 +83,7 @@ NEEDS_SECOND_FACTOR = frozenset({P.FILE_READ, P.TRAIL_READ, P.ACCOUNT_MANAGE})
 # Whose account each role opens, renews and resets, in its own organisation and on its own side.
 ANSWERS_FOR: dict[str, frozenset[str]] = {
     Role.MANAGER: frozenset({Role.RECEPTION, Role.PRACTITIONER}),
-    Role.ADMINISTRATOR: frozenset(
-        {Role.MANAGER, Role.COORDINATOR, Role.DPO, Role.ADMINISTRATOR}
-    ),
+    Role.ADMINISTRATOR: frozenset({Role.MANAGER, Role.COORDINATOR, Role.DPO, Role.ADMINISTRATOR}),
 }
 
 

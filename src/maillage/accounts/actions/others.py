@@ -152,9 +152,7 @@ def end(*, by, membership: Membership) -> None:
     taken.ended_at = timezone.now()
     taken.save(update_fields=["ended_at"])
     UserSession.objects.filter(user=taken.user_id).delete()
-    trail.record(
-        "membership_ended", by=by, target=f"membership:{taken.pk}", member=taken.user_id
-    )
+    trail.record("membership_ended", by=by, target=f"membership:{taken.pk}", member=taken.user_id)
 
 
 def _check_works_nowhere_else(by, user: User) -> None:

@@ -2,6 +2,9 @@
 
 import time
 
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
 from django.test import Client
 
 from maillage.accounts.doors import BACKEND
@@ -31,3 +34,10 @@ def sign_in(client: Client, membership: Membership, *, method: str = "totp") -> 
     session["membership"] = membership.pk
     session.save()
     return client
+
+
+def code_of(membership: Membership, *, steps: int = 0) -> str:
+    """The code that the application of somebody shows now, or some steps of 30 seconds away."""
+    found = Authenticator.objects.get(user=membership.user, type=Authenticator.Type.TOTP)
+    secret = get_adapter().decrypt(found.data["secret"])
+    return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + steps))
