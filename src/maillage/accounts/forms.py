@@ -42,7 +42,7 @@ class FactorForm(Form):
                 factors.check_passkey(self.user, credential)
                 self.method = factors.PASSKEY
             else:
-                self.method = factors.check_code(self.user, code)
+                self.method = factors.check_code(self.user, code or "")
         except factors.Wrong as error:
             record_refused_factor(user=self.user)
             raise ValidationError(
@@ -119,7 +119,9 @@ class InviteForm(Form):
 
     def __init__(self, *args, roles, may_send: bool, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(role.value, role.label) for role in roles]
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)
+        role.choices = [(each.value, each.label) for each in roles]
         if not may_send:
             del self.fields["send"]
 

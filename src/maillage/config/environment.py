@@ -79,7 +79,7 @@ VARIABLES = (
     Variable(
         "MAILLAGE_OIDC_STRONG_ACR",
         "",
-        "niveaux « acr » qui valent un second facteur, en plus de « amr » (séparés par des virgules)",
+        "niveaux « acr » qui valent un second facteur, séparés par des virgules",
     ),
     Variable("MAILLAGE_IDLE_MINUTES", "15", "minutes sans clic avant la fin d’une session"),
     Variable("MAILLAGE_GRIDS_DIR", "", "dossier de grilles ajoutées à celles qui sont fournies"),

@@ -9,6 +9,7 @@ from django_htmx.middleware import HtmxDetails
 class StaffRequest(HttpRequest):
     """A request of a signed-in page: whoever asks, under the membership they work under."""
 
+    user: Any
     membership: Any
     other_memberships: list[Any]
     htmx: HtmxDetails

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.contrib.auth.hashers import make_password
 
+from maillage.accounts.actions.own import add_totp
+from maillage.accounts.factors import has_factor
 from maillage.core.models import User
 from maillage.network.models import Membership, Organisation
 from maillage.network.roles import Role, Side
@@ -65,15 +68,18 @@ def create_accounts() -> dict[str, list[User]]:
     practitioners: dict[str, list[User]] = {}
     for account in ACCOUNTS:
         user, _ = User.objects.get_or_create(
-            email=account.email, defaults={"name": account.name, "password": password}
+            email=account.email,
+            defaults={"name": account.name, "password": password, "is_invented": True},
         )
-        Membership.objects.get_or_create(
+        membership, _ = Membership.objects.get_or_create(
             user=user,
             organisation=organisations[account.organisation],
             side=account.side,
             role=account.role,
             ends_on=None,
         )
+        if not has_factor(user):
+            add_totp(by=membership, secret=generate_totp_secret())
         if account.role == Role.PRACTITIONER:
             practitioners.setdefault(account.organisation, []).append(user)
     return practitioners

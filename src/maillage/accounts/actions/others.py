@@ -199,7 +199,8 @@ def open_reset_link(*, by, membership: Membership, user: User) -> Invitation:
 def choose_password(*, invitation: Invitation, password: str) -> User:
     """A new password by the link that was given; every open session of the account ends."""
     taken = _take(invitation, Invitation.Kind.PASSWORD)
-    user = User.objects.select_for_update().get(pk=taken.user_id, is_active=True)
+    assert taken.user is not None
+    user = User.objects.select_for_update().get(pk=taken.user.pk, is_active=True)
     user.set_password(password)
     user.save(update_fields=["password"])
     UserSession.objects.filter(user=user).delete()

@@ -50,8 +50,12 @@ def accounts(request: StaffRequest) -> HttpResponse:
 def invite(request: StaffRequest) -> HttpResponse:
     by = request.membership
     access.check_can_manage_accounts(by)
-    given = {"roles": access.roles_opened_by(by), "may_send": _may_send()}
-    form = InviteForm(request.POST or None, initial={"until": others.a_year_ahead()}, **given)
+    form = InviteForm(
+        request.POST or None,
+        initial={"until": others.a_year_ahead()},
+        roles=access.roles_opened_by(by),
+        may_send=_may_send(),
+    )
     if form.is_valid():
         asked = dict(form.cleaned_data)
         send = asked.pop("send", False)
