@@ -142,13 +142,21 @@ def finish(pending: dict[str, Any], answer: Mapping[str, str], callback: str) ->
     return Agent(settings.OIDC_ISSUER, claims["sub"], str(claims.get("name") or name).strip())
 
 
+def _key(token: str, published: dict[str, Any]) -> jwt.PyJWK:
+    """The key that the token names; where it names none, the only one there is (OIDC §10.1)."""
+    keys = [key for key in jwt.PyJWKSet.from_dict(published).keys if key.public_key_use != "enc"]
+    wanted = jwt.get_unverified_header(token).get("kid")
+    found = [key for key in keys if wanted in (None, key.key_id)]
+    if len(found) != 1:
+        raise jwt.InvalidKeyError("no such key")
+    return found[0]
+
+
 def _read(token: str) -> dict[str, Any]:
     """The claims of a token, its signature, issuer, audience and dates verified."""
-    where = _configuration()["jwks_uri"]
-    if not _is_safe(where):
-        raise NotVouched("Le fournisseur d’identité n’est pas joint par une connexion sûre.")
+    published = _fetch("GET", _configuration()["jwks_uri"])
     try:
-        key = jwt.PyJWKClient(where, timeout=SECONDS).get_signing_key_from_jwt(token)
+        key = _key(token, published)
         claims = jwt.decode(
             token,
             key.key,

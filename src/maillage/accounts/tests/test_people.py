@@ -169,7 +169,7 @@ class TestTheLink:
             ("court", "court", "au minimum 12 caractères"),
             ("motdepasse123", "autre chose ici", "diffèrent"),
             ("123456789012345", "123456789012345", "numérique"),
-            ("nouvelle@exemple", "nouvelle@exemple", "ressemble"),
+            ("nouvelle@exemple", "nouvelle@exemple", "semblable"),
         ],
     )
     def test_takes_no_weak_password(self, house, password, again, said):
