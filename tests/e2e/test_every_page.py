@@ -100,6 +100,9 @@ def pages_of(role: str, house, caseload) -> list[str]:
             at("file_trail", followed.participant.uid),
             at("episode_assign", followed.referral.uid),
             at("episode_exit_cancel", exited.referral.uid),
+            at("accounts"),
+            at("invite"),
+            at("membership_end", house.practitioner.pk),
             at("reports"),
             at("report", slug, year, "default"),
             at("report_cell", slug, year, "default", "flow", "received", "total"),
@@ -111,7 +114,13 @@ def pages_of(role: str, house, caseload) -> list[str]:
             at("network"),
             at("organisation", slug),
         ],
-        "dpo": [at("today"), at("file_trail", followed.participant.uid)],
+        "dpo": [
+            at("account"),
+            at("factor_add"),
+            at("totp_add"),
+            at("today"),
+            at("file_trail", followed.participant.uid),
+        ],
         "other_side": [at("today"), at("network"), at("choose_membership")],
     }[role]
 

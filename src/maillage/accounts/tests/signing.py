@@ -39,5 +39,8 @@ def sign_in(client: Client, membership: Membership, *, method: str = "totp") -> 
 def code_of(membership: Membership, *, steps: int = 0) -> str:
     """The code that the application of somebody shows now, or some steps of 30 seconds away."""
     found = Authenticator.objects.get(user=membership.user, type=Authenticator.Type.TOTP)
-    secret = get_adapter().decrypt(found.data["secret"])
+    return totp_now(get_adapter().decrypt(found.data["secret"]), steps)
+
+
+def totp_now(secret: str, steps: int = 0) -> str:
     return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + steps))

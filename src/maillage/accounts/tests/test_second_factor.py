@@ -16,7 +16,7 @@ from django.utils import timezone
 from maillage.accounts import factors
 from maillage.accounts.actions import own
 from maillage.accounts.models import FactorSecret, UserSession
-from maillage.accounts.tests.signing import code_of, sign_in
+from maillage.accounts.tests.signing import code_of, sign_in, totp_now
 from maillage.core.errors import Refused
 from maillage.core.models import TrailEntry
 from maillage.network.roles import GRANTS, Role, needs_second_factor
@@ -259,12 +259,6 @@ class TestAMembershipThatNeedsOneAndHasNone:
         client, _ = give_password(house.coordinator)
 
         assert client.get("/espace/reseau/").status_code == 200
-
-
-def totp_now(secret: str) -> str:
-    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
 class TestRemoving:
