@@ -21,21 +21,22 @@ class FactorForm(Form):
 
     code = forms.CharField(
         label="Code",
-        required=False,
         max_length=20,
         help_text="Les six chiffres de votre application, ou l’un de vos codes de secours.",
-        widget=forms.TextInput(attrs=_CODE),
+        widget=forms.TextInput(attrs=_CODE | {"autofocus": True}),
+        error_messages={"required": "Écrivez le code, ou servez-vous de votre clé d’accès."},
     )
     credential = forms.CharField(required=False, max_length=10_000, widget=forms.HiddenInput)
 
     def __init__(self, *args, request: HttpRequest, user: User, **kwargs):
         super().__init__(*args, **kwargs)
         self.request, self.user, self.method = request, user, ""
+        self.fields["code"].required = not self.data.get("credential")
 
     def clean(self):
         code, credential = self.cleaned_data.get("code"), self.cleaned_data.get("credential")
         if not code and not credential:
-            raise ValidationError("Écrivez le code, ou servez-vous de votre clé d’accès.")
+            return self.cleaned_data
         attempt = take_try(f"factor:{self.user.pk}", self.request)
         try:
             if credential:

@@ -22,6 +22,7 @@ LOOKS = {
     "referrals": "Liste des orientations",
     "waiting_list": "Liste d’attente",
     "search": "Recherche",
+    "today": "Page du jour",
     "report_cell": "Dossiers derrière un chiffre",
 }
 
