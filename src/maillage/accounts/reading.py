@@ -15,16 +15,6 @@ from maillage.network.models import Membership
 from maillage.network.roles import can
 
 LAST, WARN_DAYS, ENDED_DAYS = 40, 30, 60
-LOOKS = {
-    "file": "Dossier ouvert",
-    "file_trail": "Journal d’un dossier",
-    "files": "Liste des dossiers",
-    "referrals": "Liste des orientations",
-    "waiting_list": "Liste d’attente",
-    "search": "Recherche",
-    "today": "Page du jour",
-    "report_cell": "Dossiers derrière un chiffre",
-}
 
 
 @dataclass(frozen=True)
@@ -63,7 +53,7 @@ class Access:
 
 
 def _words() -> dict[str, str]:
-    """How each room tells its verbs."""
+    """How each room tells what it records."""
     return {
         verb: words
         for room in apps.get_app_configs()
@@ -78,7 +68,7 @@ def accesses_of(by) -> list[Access]:
     looks = ReadEntry.objects.filter(**mine).order_by("-id")[:LAST]
     acts = TrailEntry.objects.filter(**mine).order_by("-id")[:LAST]
     found = [
-        *(Access(x.at, LOOKS.get(x.what, x.what), x.file, x.count) for x in looks),
+        *(Access(x.at, words.get(x.what, x.what), x.file, x.count) for x in looks),
         *(Access(x.at, words.get(x.verb, x.verb), x.file, 0) for x in acts),
     ]
     return sorted(found, key=lambda access: access.at, reverse=True)[:LAST]

@@ -1,14 +1,29 @@
 """Whoever works on both sides carries nothing across: no tab, no search, no link."""
 
+from dataclasses import dataclass
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from maillage.accounts.tests.signing import sign_in
 from maillage.core.models import Draft
+from maillage.network.models import Membership, Organisation
 from maillage.network.roles import GRANTS, Permission
-from maillage.network.tests.factories import MembershipFactory
+from maillage.network.tests.factories import MembershipFactory, OrganisationFactory
 from maillage.programme.intake.tests.factories import ParticipantFactory, ReferralFactory
+
+
+@dataclass
+class House:
+    branch: Organisation
+    practitioner: Membership
+
+
+@pytest.fixture
+def house(db) -> House:
+    branch = OrganisationFactory(branch=True)
+    return House(branch, MembershipFactory(organisation=branch))
 
 
 @pytest.fixture
