@@ -42,6 +42,17 @@ def _own_surroundings(settings, tmp_path):
     settings.DATA_DIR = tmp_path
 
 
+@pytest.fixture(autouse=True)
+def _both_factors(monkeypatch):
+    """`force_login` opens a whole session, as both pages of signing in do: tests of these pages
+    go through them."""
+    from django.test import Client
+
+    from maillage.accounts.tests.signing import open_session
+
+    monkeypatch.setattr(Client, "force_login", open_session)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """SQLite's test database is a file, as in production: threads and processes share it."""

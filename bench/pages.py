@@ -16,6 +16,7 @@ from django.utils import timezone
 from bench import country, floors_pages, invented
 from bench.country import Country
 from bench.measure import costs, load, publish, tell
+from maillage.accounts.tests import signing
 from maillage.core.models import make_uid
 from maillage.core.tests.roles import APPLICATION, connected_as, make_roles
 from maillage.demo.people import data
@@ -44,8 +45,7 @@ class Visitor:
     def __init__(self, membership: Membership):
         self.membership = membership
         self.client = Client(SERVER_NAME="localhost")
-        self.client.force_login(membership.user)
-        self.get(reverse("network"))  # chooses the membership
+        signing.sign_in(self.client, membership)
 
     def get(self, address: str, **query: str) -> str:
         response = self.client.get(address, query)

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from django.test import Client
 from playwright.sync_api import Browser, Page
-from tests.e2e.gestures import sign_in
 
+from maillage.accounts.tests import signing
 from maillage.network.models import Membership, Organisation, Site
 from maillage.network.tests.factories import (
     PASSWORD,
@@ -69,6 +71,13 @@ def browser_context_args(browser_context_args):
     }
 
 
+def session_cookie(by: Membership, address: str) -> dict[str, str]:
+    """A session that both factors opened; the pages that ask for them have tests of their own."""
+    name = settings.SESSION_COOKIE_NAME
+    value = signing.sign_in(Client(), by).cookies[name].value
+    return {"name": name, "value": value, "url": address}
+
+
 @pytest.fixture
 def desk(browser: Browser, browser_context_args, live_server):
     """Opens somebody's own browser; `None` is the public. What it is given changes the context."""
@@ -82,7 +91,7 @@ def desk(browser: Browser, browser_context_args, live_server):
         contexts.append(context)
         page = context.new_page()
         if by is not None:
-            sign_in(page, by)
+            context.add_cookies([session_cookie(by, live_server.url)])
         return page
 
     yield open_desk

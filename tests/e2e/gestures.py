@@ -3,23 +3,30 @@
 import re
 from datetime import date
 
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from playwright.sync_api import Locator, Page, expect
 
+from maillage.accounts import factors
+from maillage.accounts.actions import own
+from maillage.accounts.tests.signing import code_of
 from maillage.core.calendar import short_date
 from maillage.network.models import Membership
 from maillage.network.tests.factories import PASSWORD
-
-
-def sign_in(page: Page, by: Membership) -> None:
-    page.goto("/connexion/")
-    give_password(page, by)
-    page.wait_for_url(lambda address: "/connexion/" not in address)
 
 
 def give_password(page: Page, by: Membership) -> None:
     write(page, "Adresse électronique", by.user.email)
     write(page, "Mot de passe", PASSWORD)
     press(page, "Se connecter")
+
+
+def give_both_factors(page: Page, by: Membership) -> None:
+    """The password, then a code of the application, that is linked now where none was."""
+    if not factors.has_factor(by.user):
+        own.add_totp(by=by, secret=generate_totp_secret())
+    give_password(page, by)
+    write(page, "Code", code_of(by))
+    press(page, "Continuer")
 
 
 def named(label: str) -> re.Pattern:

@@ -102,6 +102,9 @@ def pages_of(role: str, house, caseload) -> list[str]:
             at("vigilance") + "?state=all",
             at("episode_assign", followed.referral.uid),
             at("episode_exit_cancel", exited.referral.uid),
+            at("accounts"),
+            at("invite"),
+            at("membership_end", house.practitioner.pk),
             at("reports"),
             at("report", slug, year, "default"),
             at("report_cell", slug, year, "default", "flow", "received", "total"),
@@ -113,7 +116,14 @@ def pages_of(role: str, house, caseload) -> list[str]:
             at("network"),
             at("organisation", slug),
         ],
-        "dpo": [at("today"), at("file_trail", followed.participant.uid), at("vigilance")],
+        "dpo": [
+            at("account"),
+            at("factor_add"),
+            at("totp_add"),
+            at("today"),
+            at("file_trail", followed.participant.uid),
+            at("vigilance"),
+        ],
         "other_side": [at("today"), at("network"), at("choose_membership")],
     }[role]
 

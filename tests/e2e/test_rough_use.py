@@ -9,7 +9,7 @@ from tests.e2e.gestures import (
     button,
     field,
     fill_referral,
-    give_password,
+    give_both_factors,
     press,
     register_referral,
     tick,
@@ -146,7 +146,7 @@ class TestWhatIsTyped:
 
         title(page, "Se connecter")
         assert Referral.objects.count() == 0
-        give_password(page, house.reception)
+        give_both_factors(page, house.reception)
         expect(field(page, "Nom")).to_have_value("Belcastel")
         press(page, "Enregistrer l’orientation")
         told(page, "Orientation enregistrée")
@@ -164,7 +164,7 @@ class TestWhatIsTyped:
         assert page.url.endswith(NEW)
         other = page.context.new_page()
         other.goto("/connexion/")
-        give_password(other, house.reception)
+        give_both_factors(other, house.reception)
         title(other, "20")
         page.bring_to_front()
         page.evaluate("window.dispatchEvent(new Event('focus'))")
@@ -180,7 +180,7 @@ class TestWhatIsTyped:
         Session.objects.all().delete()
         other = page.context.new_page()
         other.goto("/connexion/")
-        give_password(other, house.practitioner)
+        give_both_factors(other, house.practitioner)
         title(other, "20")
 
         write(page, "Prénom", "Aurélien Jules")

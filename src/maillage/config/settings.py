@@ -38,6 +38,7 @@ GRIDS_DIR = env.str("MAILLAGE_GRIDS_DIR", default="")
 INSTALLED_APPS = [
     "maillage.core",
     "maillage.network",
+    "maillage.accounts",
     "maillage.programme.intake",
     "maillage.programme.episodes",
     "maillage.observatory",
@@ -49,6 +50,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth.account",
+    "allauth.mfa",
     "django_htmx",
     "csp",
 ]
@@ -62,11 +65,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "maillage.core.middleware.OwnForms",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "maillage.accounts.middleware.OpenSession",
     "maillage.core.middleware.IdleTimeout",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "maillage.core.middleware.RefusedReads",
     "maillage.core.middleware.OneTransaction",
     "maillage.network.middleware.WorkingMembership",
+    "maillage.accounts.middleware.SecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -147,6 +153,23 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "today"
 LOGOUT_REDIRECT_URL = "home"
+
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+MFA_ADAPTER = "maillage.accounts.adapter.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_ISSUER = "Maillage"
+MFA_TOTP_TOLERANCE = 1
+OIDC_ISSUER = env.str("MAILLAGE_OIDC_ISSUER", default="").rstrip("/")
+OIDC_CLIENT_ID = env.str("MAILLAGE_OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("MAILLAGE_OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env.str("MAILLAGE_OIDC_NAME", default="votre compte d’agent public")
+OIDC_STRONG_ACR = env.list("MAILLAGE_OIDC_STRONG_ACR", default=[])
+
+vars().update(env.email_url("MAILLAGE_EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAILLAGE_EMAIL_FROM", default="maillage@localhost")
 
 IDLE_MINUTES = env.int("MAILLAGE_IDLE_MINUTES", default=15)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

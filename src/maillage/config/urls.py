@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("maillage.portal.urls")),
     path("", include("maillage.core.urls")),
     path("", include("maillage.network.urls")),
+    path("", include("maillage.accounts.urls")),
     path("espace/", include("maillage.programme.intake.urls")),
     path("espace/", include("maillage.programme.episodes.urls")),
     path("espace/", include("maillage.vigilance.urls")),

@@ -5,6 +5,7 @@ from django.core.checks import Error, Tags, register
 from django.db.utils import DatabaseError
 
 from maillage.core import keys, rowlock, rowpolicies
+from maillage.core.models import User
 
 
 @register(Tags.security)
@@ -68,3 +69,14 @@ def the_second_lock_holds(app_configs, **kwargs):
     except DatabaseError as error:
         faults = [f"La base de données ne répond pas : {error}"]
     return [Error(fault, id="maillage.E008") for fault in faults]
+
+
+def faults_of_accounts() -> list[str]:
+    """What the accounts make unsafe; reads the database, once its tables are there."""
+    count = User.objects.filter(is_invented=True).count()
+    if settings.MODE != "production" or not count:
+        return []
+    return [
+        f"{count} compte(s) de démonstration, dont le mot de passe est public : en production, "
+        "la base part de zéro."
+    ]

@@ -24,6 +24,7 @@ from django.conf import settings
 from maillage.core.wrapping import KeyWrapper, VaultError, wrappers
 
 Owner = tuple[int, str]  # the key of an organisation, and the side it works on
+INSTALLATION: Owner = (0, "accounts")  # what is no organisation's: the secrets of accounts
 CHECK_EVERY = 5.0  # seconds after which a process sees what another one did to the keys
 MOST_OPENED = 512
 NAME_BYTES = 10

@@ -20,6 +20,12 @@ from maillage.core.views import destroyed
 SEEN_EVERY = timedelta(seconds=30).total_seconds()
 
 
+def end_session(request: StaffRequest, why: str) -> None:
+    """Forgets who was signed in; the login page says why."""
+    logout(request)
+    request.session_ended = why
+
+
 class PrivateResponses:
     """No page but a static file is kept by a browser or a proxy."""
 
@@ -62,7 +68,10 @@ class DestroyedData:
 
 
 class IdleTimeout:
-    """Ends a session left without a click for `IDLE_MINUTES`."""
+    """Ends a session left without a click for `IDLE_MINUTES`, or opened too many hours ago.
+
+    A session that does not say when it was opened was not opened by signing in: it ends too.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -70,20 +79,20 @@ class IdleTimeout:
     def __call__(self, request: StaffRequest) -> HttpResponse:
         if request.user.is_authenticated:
             now, seen = time.time(), request.session.get("seen")
-            if seen is not None and now - seen > settings.IDLE_MINUTES * 60:
-                logout(request)
-                request.session_ended = True
+            if now - request.session.get("signed_in_at", 0) > settings.SESSION_COOKIE_AGE:
+                end_session(request, "duree")
+            elif seen is not None and now - seen > settings.IDLE_MINUTES * 60:
+                end_session(request, "inactivite")
             elif seen is None or now - seen > SEEN_EVERY:
                 request.session["seen"] = now
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
         """Sends to the login page, that says why; an open page is shown as to anybody."""
-        if not getattr(request, "session_ended", False) or not getattr(
-            view, "login_required", True
-        ):
+        why = getattr(request, "session_ended", "")
+        if not why or not getattr(view, "login_required", True):
             return None
-        asked = {"next": request.get_full_path(), "fin": "inactivite"}
+        asked = {"next": request.get_full_path(), "fin": why}
         return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode(asked)}")
 
 

@@ -52,6 +52,7 @@ class User(AbstractBaseUser):
     email = models.EmailField("adresse électronique", max_length=254, unique=True)
     name = models.CharField("nom affiché", max_length=120)
     is_active = models.BooleanField("actif", default=True)
+    is_invented = models.BooleanField("compte de démonstration", default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserManager()

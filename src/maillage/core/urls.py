@@ -5,8 +5,6 @@ from django.urls import path
 from maillage.core import views
 
 urlpatterns = [
-    path("connexion/", views.sign_in, name="login"),
-    path("deconnexion/", views.sign_out, name="logout"),
     path("espace/brouillon/", views.save_draft, name="save_draft"),
     path("espace/jeton/", views.fresh_token, name="fresh_token"),
     path("espace/date/", views.read_date, name="read_date"),

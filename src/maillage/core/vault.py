@@ -16,10 +16,10 @@ from cryptography.exceptions import InvalidTag
 from django.db import models
 
 from maillage.core import keys
-from maillage.core.keys import NAME_BYTES, Destroyed, Owner
+from maillage.core.keys import INSTALLATION, NAME_BYTES, Destroyed, Owner
 from maillage.core.wrapping import NONCE_BYTES, VaultError
 
-__all__ = ["Destroyed", "Owner", "VaultError"]
+__all__ = ["INSTALLATION", "Destroyed", "Owner", "VaultError"]
 
 NONCE_END = NAME_BYTES + NONCE_BYTES
 

@@ -1,23 +1,19 @@
-"""Signing in and out, keeping what is typed, and the pages that errors show."""
+"""Keeping what is typed, and the pages that errors show."""
 
 from django.conf import settings
-from django.contrib import auth
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from maillage.core import drafts
 from maillage.core.forms import FrenchDateField
 from maillage.core.http import StaffRequest
-from maillage.core.signing import SignInForm
 
 
 def safe_next(request: HttpRequest) -> str:
@@ -35,37 +31,6 @@ def first_page() -> str:
         return reverse(settings.LOGIN_REDIRECT_URL)
     except NoReverseMatch:
         return reverse("choose_membership")
-
-
-@login_not_required
-@sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    if request.user.is_authenticated:
-        return redirect(safe_next(request) or first_page())
-    form = SignInForm(request.POST or None, request=request)
-    if form.is_valid():
-        auth.login(request, form.user)
-        return redirect(safe_next(request) or first_page())
-    context = {
-        "form": form,
-        "next": safe_next(request),
-        "was_idle": request.GET.get("fin") == "inactivite",
-        "was_locked": request.GET.get("fin") == "verrou",
-        "idle_minutes": settings.IDLE_MINUTES,
-    }
-    return render(request, "core/login.html", context)
-
-
-@login_not_required
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ends the session; locking comes back to the same page once signed in again."""
-    auth.logout(request)
-    if "lock" in request.POST:
-        asked = {"next": safe_next(request), "fin": "verrou"}
-        return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode(asked)}")
-    return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
 def _is_still(request: StaffRequest, membership: str | None) -> bool:
@@ -122,6 +87,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     reason = str(exception) or "Votre rôle ne permet pas d’ouvrir cette page."
     return _error(request, "core/403.html", 403, reason)
+
+
+def other_side(request: HttpRequest) -> HttpResponse:
+    """A page left open under another membership acts no more."""
+    reason = (
+        "Cette page est d’un autre côté ou d’une autre organisation que ceux où vous travaillez "
+        "maintenant. Rien n’a été enregistré. Revenez à l’espace de travail."
+    )
+    return _error(request, "core/409.html", 409, reason)
 
 
 @requires_csrf_token

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.contrib.auth.hashers import make_password
 
+from maillage.accounts.actions.own import add_totp
+from maillage.accounts.factors import has_factor
 from maillage.core import rowlock
 from maillage.core.models import User
 from maillage.network.actors import CommandLine
@@ -67,17 +70,20 @@ def create_accounts() -> dict[str, list[User]]:
     practitioners: dict[str, list[User]] = {}
     for account in ACCOUNTS:
         user, _ = User.objects.get_or_create(
-            email=account.email, defaults={"name": account.name, "password": password}
+            email=account.email,
+            defaults={"name": account.name, "password": password, "is_invented": True},
         )
         organisation = organisations[account.organisation]
         with rowlock.acting(CommandLine(organisation, account.side)):
-            Membership.objects.get_or_create(
+            membership, _ = Membership.objects.get_or_create(
                 user=user,
                 organisation=organisation,
                 side=account.side,
                 role=account.role,
                 ends_on=None,
             )
+            if not has_factor(user):
+                add_totp(by=membership, secret=generate_totp_secret())
         if account.role == Role.PRACTITIONER:
             practitioners.setdefault(account.organisation, []).append(user)
     return practitioners

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from maillage.core import rowlock
 from maillage.core.http import StaffRequest
+from maillage.core.views import other_side
 from maillage.network.models import Membership
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -15,7 +16,10 @@ class WorkingMembership:
     """Sets `request.membership` to the chosen one, read again at every request so that an ended
     membership ends at once; somebody who has several and chose none is sent to choose."""
 
-    OPEN_VIEWS = frozenset({"login", "logout", "home", "choose_membership"})
+    OPEN_VIEWS = frozenset(
+        {"login", "logout", "home", "choose_membership", "second_factor", "passkey_sign_in"}
+        | {"passkey_options", "agents", "agents_return", "invitation"}
+    )
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -37,6 +41,17 @@ class WorkingMembership:
                 request.session["membership"] = usable[0].pk
             else:
                 return redirect(reverse("choose_membership"))
+        if refused := self._refuse_other_side(request):
+            return refused
         if request.membership is not None:
             rowlock.enter(request.membership, writes=request.method not in SAFE)
         return None
+
+    def _refuse_other_side(self, request) -> HttpResponse | None:
+        """A form says under which membership it was opened; under another one it acts no more."""
+        if request.method in SAFE or request.resolver_match.url_name in self.OPEN_VIEWS:
+            return None
+        opened_under = request.POST.get("_as") or request.headers.get("X-As") or None
+        if opened_under is None or opened_under == str(request.membership.pk):
+            return None
+        return other_side(request)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from maillage.core.rows import SHARED, Rows
 from maillage.core.text import squash
 from maillage.core.vault import Owner
-from maillage.network.roles import GRANTS, Permission, Role, Side
+from maillage.network.roles import GRANTS, Permission, Role, Side, needs_second_factor
 from maillage.network.vocabularies import REFERRER_CATEGORIES
 
 
@@ -264,7 +264,14 @@ class Agreement(models.Model):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def current(self, on: date | None = None) -> "MembershipQuerySet":
-        return self.filter(in_force(on or timezone.localdate()))
+        """Those in force on a day; one that was ended at once is not, from that moment on."""
+        return self.filter(in_force(on or timezone.localdate()), ended_at__isnull=True)
+
+    def visible_to(self, by) -> "MembershipQuerySet":
+        """The accounts of one's own organisation on one's own side, for who manages them."""
+        if not by.holds(Permission.ACCOUNT_MANAGE):
+            return self.none()
+        return self.filter(organisation=by.organisation_id, side=by.side)
 
     def usable_by(self, user) -> "MembershipQuerySet":
         """The memberships among which somebody chooses the one they work under."""
@@ -290,6 +297,7 @@ class Membership(models.Model):
     role = models.CharField("rôle", max_length=20, choices=Role.choices)
     starts_on = models.DateField("depuis le", default=timezone.localdate)
     ends_on = models.DateField("jusqu’au", null=True, blank=True)
+    ended_at = models.DateTimeField("terminé le", null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -301,7 +309,7 @@ class Membership(models.Model):
             UniqueConstraint(
                 name="membership_once_while_open",
                 fields=["user", "organisation", "side", "role"],
-                condition=Q(ends_on__isnull=True),
+                condition=Q(ends_on__isnull=True, ended_at__isnull=True),
             ),
         ]
 
@@ -335,6 +343,10 @@ class Membership(models.Model):
 
     def holds(self, permission: Permission) -> bool:
         return permission in GRANTS[self.side, self.role]
+
+    @property
+    def needs_second_factor(self) -> bool:
+        return needs_second_factor(self.side, self.role)
 
     def clean(self) -> None:
         if (self.side, self.role) not in GRANTS:

@@ -38,6 +38,8 @@ class Permission(StrEnum):
     TRAIL_READ = "trail_read"
     TRAIL_NAMES = "trail_names"  # tell a person the names of who read their file
     DIRECTORY_READ = "directory_read"
+    ACCOUNT_MANAGE = "account_manage"  # invite, renew, end; never a followed person's name
+    ACCOUNT_END_ANY = "account_end_any"  # shut anybody of the organisation out, at once
 
 
 P = Permission
@@ -50,6 +52,7 @@ _FRONT = {
     P.APPOINTMENT_PLAN,
     P.NOTE_FACTUAL,
 }
+_ACCOUNTS = {P.ACCOUNT_MANAGE, P.ACCOUNT_END_ANY}
 _DECIDING = {P.REFERRAL_DECIDE, P.EPISODE_FOLLOW}
 
 GRANTS: dict[tuple[str, str], frozenset[Permission]] = {
@@ -62,17 +65,32 @@ GRANTS: dict[tuple[str, str], frozenset[Permission]] = {
         | _FRONT
         | _DECIDING
         | {P.FILE_ASSIGN, P.CASELOAD_READ, P.REPORT_READ, P.REPORT_OPEN_CELLS, P.TRAIL_READ}
+        | {P.ACCOUNT_MANAGE}
     ),
     (Side.PROGRAMME, Role.COORDINATOR): frozenset(_EVERYBODY | {P.NETWORK_REPORT_READ}),
     (Side.PROGRAMME, Role.DPO): frozenset(_EVERYBODY | {P.TRAIL_READ, P.TRAIL_NAMES}),
-    (Side.PROGRAMME, Role.ADMINISTRATOR): frozenset(_EVERYBODY),
+    (Side.PROGRAMME, Role.ADMINISTRATOR): frozenset(_EVERYBODY | _ACCOUNTS),
     (Side.SUPPORT, Role.RECEPTION): frozenset(_EVERYBODY),
     (Side.SUPPORT, Role.PRACTITIONER): frozenset(_EVERYBODY),
-    (Side.SUPPORT, Role.MANAGER): frozenset(_EVERYBODY),
+    (Side.SUPPORT, Role.MANAGER): frozenset(_EVERYBODY | {P.ACCOUNT_MANAGE}),
     (Side.SUPPORT, Role.COORDINATOR): frozenset(_EVERYBODY),
     (Side.SUPPORT, Role.DPO): frozenset(_EVERYBODY),
-    (Side.SUPPORT, Role.ADMINISTRATOR): frozenset(_EVERYBODY),
+    (Side.SUPPORT, Role.ADMINISTRATOR): frozenset(_EVERYBODY | _ACCOUNTS),
 }
+
+
+NEEDS_SECOND_FACTOR = frozenset({P.FILE_READ, P.TRAIL_READ, P.ACCOUNT_MANAGE})
+
+# Whose account each role opens, renews and resets, in its own organisation and on its own side.
+ANSWERS_FOR: dict[str, frozenset[str]] = {
+    Role.MANAGER: frozenset({Role.RECEPTION, Role.PRACTITIONER}),
+    Role.ADMINISTRATOR: frozenset({Role.MANAGER, Role.COORDINATOR, Role.DPO, Role.ADMINISTRATOR}),
+}
+
+
+def needs_second_factor(side: str, role: str) -> bool:
+    """Whoever sees names, reads the trail or manages accounts never enters by password alone."""
+    return role == Role.DPO or bool(GRANTS[side, role] & NEEDS_SECOND_FACTOR)
 
 
 def check_holds(by, permission: Permission, reason: str) -> None:

@@ -9,7 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from maillage.core.http import StaffRequest
 from maillage.core.views import first_page, safe_next
-from maillage.network import access
+from maillage.network import access, actions
 from maillage.network.forms import DirectoryFilter
 from maillage.network.listing import find_organisations, lines_for
 from maillage.network.models import Membership, Organisation
@@ -30,6 +30,7 @@ def choose_membership(request: StaffRequest) -> HttpResponse:
         list(messages.get_messages(request))
         request.session.cycle_key()
         request.session["membership"] = chosen.pk
+        actions.begin_work(by=chosen, method=request.session.get("second_factor", ""))
         return redirect(safe_next(request) or first_page())
     return render(request, "network/choose_membership.html", {"usable": usable})
 

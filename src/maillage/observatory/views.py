@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from maillage.core import trail
 from maillage.core.http import StaffRequest
+from maillage.core.stepup import recent_second_factor
 from maillage.network.roles import can
 from maillage.observatory import access, reports
 from maillage.observatory.actions import record_export
@@ -63,6 +64,7 @@ def report_page(request: StaffRequest, slug: str, year: int, grid: str) -> HttpR
 
 
 @require_POST
+@recent_second_factor()
 def report_file(request: StaffRequest, slug: str, year: int, grid: str, kind: str) -> HttpResponse:
     organisation = _organisation(request, slug)
     if kind not in FORMATS:

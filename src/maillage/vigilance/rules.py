@@ -79,6 +79,7 @@ def findings(organisation: Organisation, side: str, day: date) -> Found:
 
 def _reads(organisation: Organisation, side: str, when: Q) -> list[Read]:
     mine = ReadEntry.objects.filter(when, organisation=organisation.slug, side=side)
+    mine = mine.exclude(what="signed_in")  # nothing was looked at yet
     columns = ("at", "by_id", "role", "what", "file", "digest", "flag")
     return [Read(*row) for row in mine.order_by("at", "id").values_list(*columns)]
 

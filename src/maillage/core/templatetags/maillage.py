@@ -25,6 +25,18 @@ STATE_ICONS = {
 MESSAGE_KINDS = {"success": "done", "warning": "soon", "error": "late"}
 
 
+@register.simple_tag(takes_context=True)
+def csrf_token(context) -> SafeString | str:
+    """Django's token, and the membership the page was opened under, that a form sends back."""
+    token, membership = context.get("csrf_token"), context.get("membership")
+    if not token or token == "NOTPROVIDED":
+        return ""
+    asked = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
+    if membership is None:
+        return asked
+    return asked + format_html('<input type="hidden" name="_as" value="{}">', membership.pk)
+
+
 @register.filter
 def number(value: int | float | Decimal | None, places: int | None = None) -> str:
     """« 1 544 », « 12,5 »; « – » where there is no figure, which is not 0."""

@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
 
 from maillage.core import keys, rotation, rowlock, rowpolicies
+from maillage.core.checks import faults_of_accounts
 
 
 class Command(BaseCommand):
@@ -67,6 +68,7 @@ class Command(BaseCommand):
             if rowlock.is_on() and settings.MODE != "production":
                 faults += rowpolicies.faults_of_tables()
             faults += self.of_vault()
+            faults += faults_of_accounts()
         return faults
 
     def of_sqlite(self):

@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from maillage.core.checks import faults_of_accounts
+
 
 def refuse_unless_safe() -> None:
     """Raises `CommandError` with every fault; production forgives no warning."""
@@ -22,6 +24,8 @@ def refuse_unless_safe() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise CommandError("La base n’est pas à jour : lancez « maillage migrate ».")
+    if unsafe := faults_of_accounts():
+        raise CommandError("Maillage ne démarre pas :\n- " + "\n- ".join(unsafe))
 
 
 class Command(BaseCommand):

@@ -43,7 +43,7 @@
       if (!answer.ok || answer.redirected) return;
       const token = await answer.text();
       forms("input[name=csrfmiddlewaretoken]").forEach((input) => { input.value = token; });
-      document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+      document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token, "X-As": document.body.dataset.as }));
       ended = false;
       document.querySelector(".offline")?.remove();
       forms("form[data-draft]").forEach((form) => form.dispatchEvent(new Event("input")));

@@ -64,7 +64,10 @@ class Command(BaseCommand):
     def greet(self, port: int) -> None:
         self.stdout.write("\nToutes les personnes de cette démonstration sont inventées.\n")
         self.stdout.write(f"Adresse :       http://127.0.0.1:{port}/espace/")
-        self.stdout.write(f"Mot de passe :  {PASSWORD}  (le même pour chaque compte)\n")
+        self.stdout.write(f"Mot de passe :  {PASSWORD}  (le même pour chaque compte)")
+        self.stdout.write(
+            "Second code :   la page suivante le montre, sur cette machine seulement\n"
+        )
         for account in ACCOUNTS:
             if account.is_shown:
                 self.stdout.write(

@@ -3,11 +3,13 @@
 import getpass
 import sys
 
+from dateutil.relativedelta import relativedelta
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import timezone
 
 from maillage.core import rowlock, trail
 from maillage.core.models import User
@@ -46,7 +48,11 @@ class Command(BaseCommand):
             user.set_password(password)
             user.save()
             membership = Membership.objects.create(
-                user=user, organisation=organisation, side=options["side"], role=options["role"]
+                user=user,
+                organisation=organisation,
+                side=options["side"],
+                role=options["role"],
+                ends_on=timezone.localdate() + relativedelta(years=1),
             )
             trail.record(
                 "membership_created",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from maillage.core import trail
 from maillage.core.http import StaffRequest
+from maillage.core.stepup import recent_second_factor
 from maillage.core.tables import write_csv, write_xlsx
 from maillage.network.roles import Permission, check_holds
 from maillage.programme.episodes.actions.exports import record_export
@@ -46,6 +47,7 @@ def files(request: StaffRequest) -> HttpResponse:
 
 
 @require_POST
+@recent_second_factor()
 def files_export(request: StaffRequest) -> HttpResponse:
     """Every row of the list as it is narrowed in the address, in a file."""
     by, layout = request.membership, request.POST.get("layout", "")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from maillage.core import tables, trail
 from maillage.core.http import StaffRequest
 from maillage.core.paging import KeyedPaginator
+from maillage.core.stepup import recent_second_factor
 from maillage.network.roles import can
 from maillage.programme.intake import access, actions, exports
 from maillage.programme.intake.forms.filters import ReferralFilters, WaitingFilters
@@ -84,6 +85,7 @@ def waiting_list(request: StaffRequest) -> HttpResponse:
 
 
 @require_POST
+@recent_second_factor()
 def referrals_export(request: StaffRequest, extension: str) -> HttpResponse:
     filters, rows = _referrals(request)
     cells = [exports.referral_cells(row) for row in rows]
@@ -91,6 +93,7 @@ def referrals_export(request: StaffRequest, extension: str) -> HttpResponse:
 
 
 @require_POST
+@recent_second_factor()
 def waiting_list_export(request: StaffRequest, extension: str) -> HttpResponse:
     filters, rows = _waiting(request)
     at = ranks(request.membership)

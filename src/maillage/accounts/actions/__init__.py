@@ -1,0 +1,1 @@
+"""What changes in one's own account, and in those one answers for."""
