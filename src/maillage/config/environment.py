@@ -57,6 +57,16 @@ VARIABLES = (
         "témoins de connexion par HTTPS seul, HSTS, redirection",
     ),
     Variable("MAILLAGE_IDLE_MINUTES", "15", "minutes sans clic avant la fin d’une session"),
+    Variable(
+        "MAILLAGE_EXCEPTIONAL_MINUTES", "60", "minutes qu’un dossier protégé reste ouvert en urgence"
+    ),
+    Variable(
+        "MAILLAGE_EMAIL_URL",
+        "aucun courriel n’est envoyé",
+        "smtp+tls://utilisateur:secret@serveur:587, pour avertir sans nommer personne",
+        is_secret=True,
+    ),
+    Variable("MAILLAGE_EMAIL_FROM", "maillage@localhost", "adresse d’envoi de ces courriels"),
     Variable("MAILLAGE_GRIDS_DIR", "", "dossier de grilles ajoutées à celles qui sont fournies"),
     Variable("MAILLAGE_SILENT_MONTHS", "4", "mois sans contact avant qu’un dossier soit signalé"),
     Variable("MAILLAGE_LOG_LEVEL", "WARNING", "ce qui est écrit sur la sortie d’erreur"),

@@ -6,8 +6,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("maillage.portal.urls")),
     path("", include("maillage.core.urls")),
     path("", include("maillage.network.urls")),
+    path("espace/", include("maillage.barriers.urls")),
     path("espace/", include("maillage.programme.intake.urls")),
     path("espace/", include("maillage.programme.episodes.urls")),
+    path("espace/accueil/", include("maillage.support.reception.urls")),
     path("", include("maillage.observatory.urls")),
 ]
 

@@ -1,5 +1,11 @@
 """Who is sent, by whom, under which legal frame, and what became of it before the follow-up."""
 
+from maillage.programme.intake.models.barriers import (
+    Barrier,
+    ExceptionalAccess,
+    NamedReader,
+    Restriction,
+)
 from maillage.programme.intake.models.interviews import Assessment, ContactAttempt
 from maillage.programme.intake.models.participants import (
     ADULT_AGE,
@@ -7,7 +13,6 @@ from maillage.programme.intake.models.participants import (
     Participant,
     ParticipantQuerySet,
     visible_files,
-    works_today,
 )
 from maillage.programme.intake.models.referrals import (
     WAIT_LIMIT_MONTHS,
@@ -22,8 +27,11 @@ __all__ = [
     "ADULT_AGE",
     "WAIT_LIMIT_MONTHS",
     "Assessment",
+    "Barrier",
     "ContactAttempt",
+    "ExceptionalAccess",
     "NameKey",
+    "NamedReader",
     "Obligation",
     "Participant",
     "ParticipantQuerySet",
@@ -31,6 +39,6 @@ __all__ = [
     "ReferralQuerySet",
     "ReferralStep",
     "RequestedModule",
+    "Restriction",
     "visible_files",
-    "works_today",
 ]
