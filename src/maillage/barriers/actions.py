@@ -50,10 +50,10 @@ def bar(*, by, file: Any, user: User, reason: str) -> Any:
     file = _locked(file, by)
     access.check_can_manage(by)
     _check_is_here(user, by, "user")
-    barriers = wall_of(by.side).barriers.objects
-    if barriers.filter(file=file, user=user, lifted_at=None).exists():
+    wall = wall_of(by.side)
+    if wall.shuts_out(user, file):
         raise Refused("Cette personne est déjà écartée de ce dossier.", "user")
-    barrier = barriers.create(
+    barrier = wall.barriers.objects.create(
         organisation_id=by.organisation_id,
         file=file,
         user=user,
@@ -122,6 +122,8 @@ def restrict(*, by, file: Any, reason: str, readers: Iterable[User] = ()) -> Any
     wall, named = wall_of(by.side), list(readers)
     for reader in named:
         _check_is_here(reader, by, "readers")
+        if wall.shuts_out(reader, file):
+            raise Refused(f"{reader.name} est écarté·e de ce dossier.", "readers")
     here = {"organisation_id": by.organisation_id}
     restriction = wall.restrictions.objects.filter(file=file, lifted_at=None).first()
     verb = "readers_named" if restriction else "file_restricted"
@@ -130,9 +132,7 @@ def restrict(*, by, file: Any, reason: str, readers: Iterable[User] = ()) -> Any
             file=file, reason=_reason(reason), by=by.user, **here
         )
     wall.readers.objects.filter(restriction=restriction).exclude(user__in=named).delete()
-    kept = set(
-        wall.readers.objects.filter(restriction=restriction).values_list("user", flat=True)
-    )
+    kept = set(wall.readers.objects.filter(restriction=restriction).values_list("user", flat=True))
     wall.readers.objects.bulk_create(
         wall.readers(restriction=restriction, user=reader, **here)
         for reader in named
@@ -167,7 +167,7 @@ def open_exceptionally(*, by, reference: str, reason: str) -> Any | None:
     if file is None:
         trail.record("exceptional_access_refused", by=by)
         return None
-    is_refused = wall.barriers.objects.filter(file=file, user=by.user, lifted_at=None).exists()
+    is_refused = wall.shuts_out(by.user, file)
     now, span = timezone.now(), timedelta(minutes=settings.EXCEPTIONAL_MINUTES)
     wall.accesses.objects.create(
         organisation_id=by.organisation_id,

@@ -71,7 +71,5 @@ class EmergencyForm(Form):
 
 
 class ReviewForm(Form):
-    verdict = forms.ChoiceField(
-        choices=[("seen", "Vu, justifié"), ("unjustified", "Non justifié")]
-    )
+    verdict = forms.ChoiceField(choices=[("seen", "Vu, justifié"), ("unjustified", "Non justifié")])
     comment = forms.CharField(required=False, max_length=2000)

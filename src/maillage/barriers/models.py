@@ -41,6 +41,8 @@ class OfOneSide(models.Model):
 class AbstractBarrier(OfOneSide):
     """A worker shut out of one file: family, neighbour, somebody they know."""
 
+    file_id: int
+
     user = _somebody("personne écartée")
     is_own = models.BooleanField("déclaré par la personne elle-même", default=False)
     reason = SealedTextField("motif", default="", blank=True)
@@ -70,6 +72,8 @@ class AbstractBarrier(OfOneSide):
 
 class AbstractRestriction(OfOneSide):
     """A file that only its practitioners, the managers and named people open."""
+
+    file_id: int
 
     reason = SealedTextField("motif", default="", blank=True)
     since = models.DateTimeField("depuis", default=timezone.now)
@@ -103,9 +107,7 @@ class AbstractNamedReader(OfOneSide):
     class Meta:
         abstract = True
         constraints = [
-            UniqueConstraint(
-                name="%(app_label)s_reader_named_once", fields=["restriction", "user"]
-            )
+            UniqueConstraint(name="%(app_label)s_reader_named_once", fields=["restriction", "user"])
         ]
 
     def __str__(self) -> str:
@@ -114,6 +116,8 @@ class AbstractNamedReader(OfOneSide):
 
 class AbstractExceptionalAccess(OfOneSide):
     """A restricted file opened for a time, on a reason given; or the try of somebody barred."""
+
+    file_id: int
 
     class Verdict(models.TextChoices):
         SEEN = "seen", "Vu, justifié"

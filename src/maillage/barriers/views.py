@@ -1,4 +1,4 @@
-"""The pages of protection: a file is closed, somebody is kept out, one is opened in an emergency."""
+"""The pages of protection: one file closed, somebody kept out, one opened in an emergency."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,7 +41,6 @@ RESTRICTED = [
     "vous en êtes averti·e aussitôt.",
     "Les chiffres des rapports continuent de le compter.",
 ]
-
 
 
 def _file(request: StaffRequest, uid: str) -> Any:
@@ -173,7 +172,9 @@ def access_review(request: StaffRequest, pk: int) -> HttpResponse:
     ):
         messages.success(request, "Votre avis est gardé.")
     else:
-        messages.warning(request, " ".join(form.non_field_errors()) or "Choisissez un avis.")
+        messages.warning(
+            request, " ".join(map(str, form.non_field_errors())) or "Choisissez un avis."
+        )
     return redirect("protection")
 
 

@@ -27,6 +27,10 @@ class Wall:
         """The keys of the files that somebody is shut out of, whatever their role."""
         return self.barriers.objects.filter(user=by.user, lifted_at=None).values("file")
 
+    def shuts_out(self, user, file) -> bool:
+        """Whether somebody is kept out of this very file: nothing of it may be given to them."""
+        return self.barriers.objects.filter(user=user, file=file, lifted_at=None).exists()
+
     def closed(self, by, *, lets_in_exceptions: bool = True) -> QuerySet:
         """The keys of the restricted files that are not open to somebody now."""
         practised = self.files.objects.filter(self.working_on(by.user), pk=OuterRef("file"))

@@ -58,7 +58,9 @@ VARIABLES = (
     ),
     Variable("MAILLAGE_IDLE_MINUTES", "15", "minutes sans clic avant la fin d’une session"),
     Variable(
-        "MAILLAGE_EXCEPTIONAL_MINUTES", "60", "minutes qu’un dossier protégé reste ouvert en urgence"
+        "MAILLAGE_EXCEPTIONAL_MINUTES",
+        "60",
+        "minutes qu’un dossier protégé reste ouvert en urgence",
     ),
     Variable(
         "MAILLAGE_EMAIL_URL",

@@ -37,9 +37,7 @@ def probable_duplicates(
     likely = (
         Likeness(
             p,
-            *likeness(
-                (p.last_name, p.first_name), p.birth_date, last_name, first_name, birth_date
-            ),
+            *likeness((p.last_name, p.first_name), p.birth_date, last_name, first_name, birth_date),
         )
         for p in candidates
     )

@@ -38,6 +38,18 @@ VERBS = {
     "referral_waiting": "Inscription sur la liste d’attente",
     "situation_changed": "Changement de situation",
 }
+PROTECTION = {
+    "barrier_acknowledged": "Lien déclaré, lu par la direction",
+    "barrier_lifted": "Écart levé",
+    "exceptional_access_opened": "Accès exceptionnel ouvert",
+    "exceptional_access_refused": "Accès exceptionnel refusé",
+    "exceptional_access_reviewed": "Avis rendu sur un accès exceptionnel",
+    "file_restricted": "Dossier restreint",
+    "file_unrestricted": "Restriction levée",
+    "readers_named": "Personnes nommées pour un dossier restreint",
+    "worker_barred": "Quelqu’un écarté du dossier",
+    "worker_declared_a_link": "Quelqu’un s’est écarté du dossier",
+}
 READS = {"file": "Dossier ouvert", "file_trail": "Journal consulté"}
 
 
@@ -79,6 +91,7 @@ def read_journal(uid: str, *, by, page: int = 1) -> Journal:
     mine = {"organisation": by.organisation_slug, "side": by.side, "file": uid}
     acts = TrailEntry.objects.filter(**mine).select_related("by").order_by("-id")[start:end]
     reads = ReadEntry.objects.filter(**mine).select_related("by").order_by("-id")[start:end]
-    done = [_entry(each, VERBS.get(each.verb, each.verb)) for each in acts]
+    words = VERBS | PROTECTION
+    done = [_entry(each, words.get(each.verb, each.verb)) for each in acts]
     looks = [_entry(each, READS.get(each.what, each.what)) for each in reads]
     return Journal(done[:PAGE], looks[:PAGE], page, max(len(done), len(looks)) > PAGE)

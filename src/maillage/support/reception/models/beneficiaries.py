@@ -157,9 +157,7 @@ class NameKey(models.Model):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    beneficiary = models.ForeignKey(
-        Beneficiary, on_delete=models.CASCADE, related_name="name_keys"
-    )
+    beneficiary = models.ForeignKey(Beneficiary, on_delete=models.CASCADE, related_name="name_keys")
     digest = models.BigIntegerField()
 
     class Meta:

@@ -34,9 +34,7 @@ class HouseholdMember(OfABeneficiary):
         CHILD = "child", "Enfant"
         ADULT = "adult", "Adulte à charge ou proche"
 
-    beneficiary = models.ForeignKey(
-        Beneficiary, on_delete=models.CASCADE, related_name="household"
-    )
+    beneficiary = models.ForeignKey(Beneficiary, on_delete=models.CASCADE, related_name="household")
     kind = models.CharField("qui", max_length=6, choices=Kind.choices, default=Kind.CHILD)
     first_name = SealedTextField("prénom", default="", blank=True)
     birth_year = models.PositiveSmallIntegerField("année de naissance", null=True, blank=True)
