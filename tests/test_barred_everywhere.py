@@ -1,4 +1,4 @@
-"""A barred worker, and one before whom a file is restricted, at every page that could tell of it."""
+"""A barred worker, and one who may not open a restricted file, at every page that could tell."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
