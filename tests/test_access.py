@@ -3,8 +3,8 @@
 Columns: nobody signed in; a manager of another branch; a manager of the same organisation on the
 support side; a practitioner whose membership ended; then, all of the branch itself: reception, a
 practitioner of other files, the referent of the file, the manager, the coordinator of the network,
-the data protection officer, the technical administrator. Whoever a barrier keeps out of the file, or
-may not open one that is restricted, attacks it in test_barred_everywhere.py.
+the data protection officer, the technical administrator. Whoever is kept out of a file, or may not
+open one that is restricted, attacks it in test_barred_everywhere.py.
 """
 
 from dataclasses import dataclass
