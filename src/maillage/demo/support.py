@@ -72,6 +72,9 @@ def load(today: date) -> int:
             needs=rng.sample(NEEDS.codes, rng.randint(1, 4)),
         )
         _add_life(rng, person, pathway, today)
+        if number % 7 == 0:
+            closing = {"version": person.version, "on": today, "reason": "agreed"}
+            actions.close(by=pathway, beneficiary=person, **closing)
     return PEOPLE
 
 
@@ -98,5 +101,3 @@ def _add_life(rng: random.Random, person: Beneficiary, by: Membership, today: da
         )
         if rng.random() < 0.12:
             break
-    if person.pk % 7 == 0:
-        actions.close(by=by, beneficiary=person, version=person.version, on=today, reason="agreed")

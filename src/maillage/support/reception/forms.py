@@ -60,7 +60,7 @@ class IdentityForm(Form):
     site = SiteField(label="Lieu d’accueil", required=False, empty_label="Pas encore choisi")
     coordinator = CoordinatorField(label="Coordination du parcours")
     origin = one_of(ORIGINS, "Comment la personne est venue", initial="non_precise")
-    origin_detail = forms.CharField(label="Qui l’a adressée", required=False, max_length=200)
+    origin_detail = forms.CharField(label="Qui l’a adressée ici", required=False, max_length=200)
 
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)

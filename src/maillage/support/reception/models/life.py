@@ -95,8 +95,8 @@ class Contact(OfABeneficiary):
 
     class Channel(models.TextChoices):
         VISIT = "visit", "Venue sur place"
-        CALL_IN = "call_in", "A appelé"
-        CALL_OUT = "call_out", "Appelée"
+        CALL_IN = "call_in", "Appel reçu"
+        CALL_OUT = "call_out", "Appel passé"
         TEXT = "text", "SMS"
         EMAIL = "email", "Courriel"
         LETTER = "letter", "Courrier"
