@@ -3,7 +3,8 @@
 Columns: nobody signed in; a manager of another branch; a manager of the same organisation on the
 support side; a practitioner whose membership ended; then, all of the branch itself: reception, a
 practitioner of other files, the referent of the file, the manager, the coordinator of the network,
-the data protection officer, the technical administrator.
+the data protection officer, the technical administrator. Whoever is kept out of a file, or may not
+open one that is restricted, attacks it in test_barred_everywhere.py.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from maillage.accounts import factors
 from maillage.accounts.actions import others, own
+from maillage.barriers.walls import wall_of
 from maillage.network.models import Membership, Site
 from maillage.network.tests.factories import (
     MembershipFactory,
@@ -31,6 +33,7 @@ from maillage.programme.episodes.tests.factories import (
     NoteFactory,
 )
 from maillage.programme.intake.tests.factories import ParticipantFactory, ReferralFactory
+from maillage.support.reception.tests.factories import BeneficiaryFactory, HouseholdMemberFactory
 from maillage.vigilance.models import Alert
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +88,7 @@ ACCESS: dict[str, tuple[str, tuple[int, ...]]] = {
     "read_date":            ("POST", (302, 200, 200, 302, 200, 200, 200, 200, 200, 200, 200)),
     "network":              ("GET",  (302, 200, 200, 302, 200, 200, 200, 200, 200, 200, 200)),
     "organisation":         ("GET",  (302, 200, 200, 302, 200, 200, 200, 200, 200, 200, 200)),
-    "today":                ("GET",  (302, 200, 200, 302, 200, 200, 200, 200, 200, 200, 200)),
+    "today":                ("GET",  (302, 200, 302, 302, 200, 200, 200, 200, 200, 200, 200)),
     "search":               ("POST", (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
     "files":                ("GET",  (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
     "files_export":         ("POST", (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
@@ -127,12 +130,50 @@ ACCESS: dict[str, tuple[str, tuple[int, ...]]] = {
     "appointment_postpone": ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
     "episode_exit":         ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 404, 404)),
     "episode_exit_cancel":  ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 404, 404, 404)),
+    "protection":           ("GET",  (302, 200, 200, 302, 403, 403, 403, 200, 403, 403, 403)),
+    "file_bar":             ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 403, 403, 403)),
+    "file_restrict":        ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 403, 403, 403)),
+    "file_unrestrict":      ("POST", (302, 404, 404, 302, 403, 403, 403, 302, 403, 403, 403)),
+    "file_declare":         ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 403, 403, 403)),
+    "barrier_lift":         ("POST", (302, 404, 404, 302, 403, 403, 403, 302, 403, 403, 403)),
+    "barrier_seen":         ("POST", (302, 404, 404, 302, 403, 403, 403, 302, 403, 403, 403)),
+    "access_review":        ("POST", (302, 404, 404, 302, 403, 403, 403, 302, 403, 403, 403)),
+    "exceptional_access":   ("GET",  (302, 200, 200, 302, 200, 200, 200, 200, 403, 403, 403)),
     "reports":              ("GET",  (302, 200, 403, 302, 403, 403, 403, 200, 200, 403, 403)),
     "report":               ("GET",  (302, 404, 403, 302, 403, 403, 403, 200, 200, 403, 403)),
     "report_file":          ("POST", (302, 404, 403, 302, 403, 403, 403, 200, 200, 403, 403)),
     "report_cell":          ("GET",  (302, 404, 403, 302, 403, 403, 403, 200, 403, 403, 403)),
 }
+# The support side: nobody; a manager of another organisation; a manager of the same one on the
+# programme side; somebody whose membership ended; then those of the organisation, on this side.
+HELPERS = ("nobody", "stranger", "other_side", "ended", "reception", "pathway", "manager", "rest")
+SUPPORT: dict[str, tuple[str, tuple[int, ...]]] = {
+    # route                        nobd strg othr endd rece path mana coor, dpo and admi
+    "support_today":        ("GET",  (302, 200, 200, 302, 200, 200, 200, 200)),
+    "beneficiaries":        ("GET",  (302, 200, 403, 302, 200, 200, 200, 403)),
+    "beneficiaries_export": ("POST", (302, 200, 403, 302, 200, 200, 200, 403)),
+    "beneficiary_search":   ("POST", (302, 200, 403, 302, 200, 200, 200, 403)),
+    "beneficiary_new":      ("GET",  (302, 200, 403, 302, 200, 200, 200, 403)),
+    "beneficiary":          ("GET",  (302, 404, 404, 302, 200, 200, 200, 404)),
+    "beneficiary_edit":     ("GET",  (302, 404, 404, 302, 200, 200, 200, 404)),
+    "plan_edit":            ("GET",  (302, 404, 404, 302, 200, 200, 200, 404)),
+    "needs_edit":           ("GET",  (302, 404, 404, 302, 200, 200, 200, 404)),
+    "member_new":           ("GET",  (302, 404, 404, 302, 200, 200, 200, 404)),
+    "member_remove":        ("POST", (302, 404, 404, 302, 302, 302, 302, 404)),
+    "contact_new":          ("GET",  (302, 404, 404, 302, 200, 200, 200, 404)),
+    "beneficiary_close":    ("GET",  (302, 404, 404, 302, 200, 200, 200, 404)),
+    "beneficiary_reopen":   ("POST", (302, 404, 404, 302, 302, 302, 302, 404)),
+    "file_bar":             ("GET",  (302, 404, 404, 302, 403, 403, 200, 403)),
+    "file_restrict":        ("GET",  (302, 404, 404, 302, 403, 403, 200, 403)),
+    "file_unrestrict":      ("POST", (302, 404, 404, 302, 403, 403, 302, 403)),
+    "file_declare":         ("GET",  (302, 404, 404, 302, 200, 200, 200, 403)),
+    "barrier_lift":         ("POST", (302, 404, 404, 302, 403, 403, 302, 403)),
+    "barrier_seen":         ("POST", (302, 404, 404, 302, 403, 403, 302, 403)),
+    "access_review":        ("POST", (302, 404, 404, 302, 403, 403, 302, 403)),
+}
 # fmt: on
+HELPED, HELPED_REFERENCE = "Quendoline", "V-SECRETE-9"
+SAFE_NUMBER, CODE_WORD = "+33639981277", "hirondelle"
 MAY_SEE_THE_NAME = {"reception", "practitioner", "referent", "manager"}
 MAY_SEE_THE_REFERENCE = MAY_SEE_THE_NAME | {"dpo"}
 
@@ -249,10 +290,74 @@ def situation() -> Situation:
         "report_cell": report | cell,
     }
     posted = {"files_export": {"layout": "csv"}, "file_trail_export": {"layout": "csv"}}
+    barrier, opening = _protection(person, people["reception"], people["manager"])
+    where |= dict.fromkeys(("file_bar", "file_restrict", "file_unrestrict", "file_declare"), known)
+    where |= dict.fromkeys(("barrier_lift", "barrier_seen"), {"pk": barrier.pk})
+    where |= {"access_review": {"pk": opening.pk}}
     return Situation(people, where, posted | {"search": {"q": NAME[:5]}})
 
 
-def visit(situation: Situation, who: str, route: str):
+def _protection(file, somebody, manager):
+    """A barrier that keeps out somebody who is not of the table, and an opening to review."""
+    of = {"file": file, "organisation": file.organisation}
+    wall, outside = wall_of(somebody.side), MembershipFactory().user
+    barrier = wall.barriers.objects.create(user=outside, by=manager.user, **of)
+    now = timezone.now()
+    until = now + timedelta(minutes=1)
+    opening = wall.accesses.objects.create(
+        user=outside, reason="Secret", opened_at=now, until=until, **of
+    )
+    return barrier, opening
+
+
+@pytest.fixture
+def reception() -> Situation:
+    """A house of the support side, a file in it that is open and another that is closed."""
+    house, elsewhere = OrganisationFactory(), OrganisationFactory()
+
+    def member(**role) -> Membership:
+        return MembershipFactory(organisation=house, support=True, **role)
+
+    people: dict[str, Membership | None] = {
+        "nobody": None,
+        "stranger": MembershipFactory(organisation=elsewhere, support=True, manager=True),
+        "other_side": MembershipFactory(organisation=house, manager=True),
+        "ended": member(
+            starts_on=date(2020, 1, 1), ends_on=timezone.localdate() - timedelta(days=1)
+        ),
+        "reception": member(reception=True),
+        "pathway": member(),
+        "manager": member(manager=True),
+        "coordinator": member(coordinator=True),
+        "dpo": member(dpo=True),
+        "administrator": member(administrator=True),
+    }
+    helped = BeneficiaryFactory(
+        organisation=house,
+        last_name=HELPED,
+        reference=HELPED_REFERENCE,
+        plan__may_call=True,
+        plan__phone=SAFE_NUMBER,
+        plan__code_word=CODE_WORD,
+    )
+    closed = BeneficiaryFactory(organisation=house, closed=True)
+    barrier, opening = _protection(helped, people["reception"], people["manager"])
+    member_of_it = HouseholdMemberFactory(beneficiary=helped)
+    on_file = {"uid": helped.uid}
+    plain = {"support_today", "beneficiaries", "beneficiary_search", "beneficiary_new"}
+    where: dict[str, dict[str, Any]] = {
+        **{route: on_file for route in SUPPORT if route not in plain | {"beneficiaries_export"}},
+        "member_remove": on_file | {"pk": member_of_it.pk},
+        "beneficiary_reopen": {"uid": closed.uid},
+        "barrier_lift": {"pk": barrier.pk},
+        "barrier_seen": {"pk": barrier.pk},
+        "access_review": {"pk": opening.pk},
+    }
+    sent = {"beneficiary_search": {"q": HELPED[:5]}, "beneficiaries_export": {"layout": "csv"}}
+    return Situation(people, where, sent)
+
+
+def visit(situation: Situation, who: str, route: str, table=None):
     client = Client()
     membership = situation.people[who]
     if membership is not None:
@@ -261,7 +366,7 @@ def visit(situation: Situation, who: str, route: str):
         session["membership"] = membership.pk
         session.save()
     url = reverse(route, kwargs=situation.where.get(route, {}))
-    if ACCESS[route][0] == "POST":
+    if (table or ACCESS)[route][0] == "POST":
         return client.post(url, situation.posted.get(route, {}))
     return client.get(url)
 
@@ -278,7 +383,47 @@ def named_routes(resolver: URLResolver) -> set[str]:
 
 
 def test_every_route_has_a_row_in_the_table():
-    assert named_routes(get_resolver()) == set(ACCESS)
+    assert named_routes(get_resolver()) == set(ACCESS) | set(SUPPORT)
+
+
+@pytest.mark.parametrize("route", SUPPORT)
+def test_the_table_of_the_support_side_holds_for_everybody(reception, route):
+    expected = dict(zip(HELPERS, SUPPORT[route][1], strict=True))
+    rest = expected.pop("rest")
+    expected |= dict.fromkeys(("coordinator", "dpo", "administrator"), rest)
+    if route == "beneficiary_reopen":  # the first who may does it, and the file is open
+        del expected["pathway"], expected["manager"]
+
+    found = {who: visit(reception, who, route, SUPPORT).status_code for who in expected}
+
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "who", ["nobody", "stranger", "other_side", "ended", "coordinator", "dpo", "administrator"]
+)
+def test_no_answer_tells_of_somebody_helped_to_who_may_not_know_it(reception, who):
+    for route in SUPPORT:
+        body = b"".join(visit(reception, who, route, SUPPORT)).decode(errors="replace")
+
+        for secret in (HELPED, HELPED.upper(), HELPED_REFERENCE, CODE_WORD, SAFE_NUMBER[3:]):
+            assert secret not in body, route
+
+
+def test_the_page_of_somebody_helped_tells_them_to_who_may(reception):
+    page = visit(reception, "reception", "beneficiary", SUPPORT).content.decode()
+
+    assert HELPED.upper() in page
+    assert CODE_WORD in page
+
+
+@pytest.mark.parametrize("route", [route for route in SUPPORT if SUPPORT[route][0] == "GET"])
+def test_no_address_or_title_of_the_support_side_holds_a_name(reception, route):
+    answer = visit(reception, "manager", route, SUPPORT)
+    title = answer.content.split(b"<title>")[1].split(b"</title>")[0].decode().lower()
+
+    assert HELPED.lower() not in title
+    assert HELPED.lower() not in answer.wsgi_request.get_full_path().lower()
 
 
 @pytest.mark.parametrize("route", ACCESS)

@@ -73,8 +73,8 @@ def test_a_view_only_fetches_checks_acts_and_answers(path, view):
 
 @pytest.mark.parametrize("model", OWN_MODELS, ids=lambda m: m.__name__)
 def test_text_about_a_person_is_sealed(model):
-    """On models of the programme side, free text is sealed; plain text columns hold codes."""
-    if not model.__module__.startswith("maillage.programme"):
+    """On models of the two sides, free text is sealed; plain text columns hold codes."""
+    if not model.__module__.startswith(tuple(SIDES.values())):
         return
     plain = [
         field.name
@@ -99,11 +99,45 @@ def test_a_column_with_choices_is_checked_by_the_database(model):
             assert f"'{field.name}__in'" in checked, field.name
 
 
-def test_no_foreign_key_leaves_its_side():
+SIDES = {"programme": "maillage.programme", "support": "maillage.support"}
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [tuple(SIDES), tuple(reversed(SIDES))])
+def test_no_foreign_key_leaves_its_side(ours, theirs):
+    links = [
+        (model, field)
+        for model in OWN_MODELS
+        if model.__module__.startswith(SIDES[ours])
+        for field in model._meta.get_fields()
+        if field.is_relation
+    ]
+
+    assert len(links) > 20
+    for model, field in links:
+        reached = field.related_model.__module__
+        assert not reached.startswith(SIDES[theirs]), f"{model.__name__}.{field.name}"
+
+
+def test_no_table_outside_the_two_sides_points_into_one():
+    """What a shared table held of both would join them: only the rooms of a side know its files."""
     for model in OWN_MODELS:
+        if model.__module__.startswith(tuple(SIDES.values())):
+            continue
         for field in model._meta.local_concrete_fields:
-            if field.is_relation and model.__module__.startswith("maillage.programme"):
-                assert not field.related_model.__module__.startswith("maillage.support")
+            if field.is_relation:
+                assert not field.related_model.__module__.startswith(tuple(SIDES.values()))
+
+
+@pytest.mark.parametrize("model", OWN_MODELS, ids=lambda m: m.__name__)
+def test_each_row_of_the_support_side_says_whose_it_is(model):
+    if model.__module__.startswith(SIDES["support"]):
+        assert not model._meta.get_field("organisation").null
+
+
+def test_no_side_names_the_other_in_its_code():
+    for side, other in (tuple(SIDES.values()), tuple(reversed(SIDES.values()))):
+        for path in (SOURCE / side.removeprefix("maillage.")).rglob("*.py"):
+            assert other not in path.read_text(), relative(path)
 
 
 def test_every_sealed_column_has_a_place_of_its_own():

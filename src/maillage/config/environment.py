@@ -101,6 +101,18 @@ VARIABLES = (
         "niveaux « acr » qui valent un second facteur, séparés par des virgules",
     ),
     Variable("MAILLAGE_IDLE_MINUTES", "15", "minutes sans clic avant la fin d’une session"),
+    Variable(
+        "MAILLAGE_EXCEPTIONAL_MINUTES",
+        "60",
+        "minutes qu’un dossier protégé reste ouvert en urgence",
+    ),
+    Variable(
+        "MAILLAGE_EMAIL_URL",
+        "aucun courriel n’est envoyé",
+        "smtp+tls://utilisateur:secret@serveur:587, pour avertir sans nommer personne",
+        is_secret=True,
+    ),
+    Variable("MAILLAGE_EMAIL_FROM", "maillage@localhost", "adresse d’envoi de ces courriels"),
     Variable("MAILLAGE_GRIDS_DIR", "", "dossier de grilles ajoutées à celles qui sont fournies"),
     Variable("MAILLAGE_SILENT_MONTHS", "4", "mois sans contact avant qu’un dossier soit signalé"),
     Variable("MAILLAGE_TRAIL_MONTHS", "36", "mois pendant lesquels les actes restent au journal"),

@@ -33,14 +33,17 @@ ALERT_NIGHT = environment.hours("MAILLAGE_ALERT_NIGHT", default="22-6")
 ALERT_SEARCHES = env.int("MAILLAGE_ALERT_SEARCHES", default=3)
 ALERT_SEARCH_DAYS = env.int("MAILLAGE_ALERT_SEARCH_DAYS", default=7)
 SILENT_MONTHS = env.int("MAILLAGE_SILENT_MONTHS", default=4)
+EXCEPTIONAL_MINUTES = env.int("MAILLAGE_EXCEPTIONAL_MINUTES", default=60)
 GRIDS_DIR = env.str("MAILLAGE_GRIDS_DIR", default="")
 
 INSTALLED_APPS = [
     "maillage.core",
     "maillage.network",
     "maillage.accounts",
+    "maillage.barriers",
     "maillage.programme.intake",
     "maillage.programme.episodes",
+    "maillage.support.reception",
     "maillage.observatory",
     "maillage.vigilance",
     "maillage.portal",
@@ -223,6 +226,12 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
+
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # unless a host gives a server
+if env.str("MAILLAGE_EMAIL_URL", default=""):
+    vars().update(env.email_url("MAILLAGE_EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env.str("MAILLAGE_EMAIL_FROM", default="maillage@localhost")
+EMAIL_TIMEOUT = 10
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]

@@ -7,9 +7,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("maillage.core.urls")),
     path("", include("maillage.network.urls")),
     path("", include("maillage.accounts.urls")),
+    path("espace/", include("maillage.barriers.urls")),
     path("espace/", include("maillage.programme.intake.urls")),
     path("espace/", include("maillage.programme.episodes.urls")),
     path("espace/", include("maillage.vigilance.urls")),
+    path("espace/accueil/", include("maillage.support.reception.urls")),
     path("", include("maillage.observatory.urls")),
 ]
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from maillage.core import calendar
 from maillage.core.controls import DRAWN
+from maillage.core.models import make_uid
 
 PHONE_REGIONS = ("FR", "RE", "GP", "MQ", "GF", "YT", "PM")
 FRENCH_PREFIXES = frozenset({33, 262, 508, 590, 594, 596})
@@ -253,3 +254,13 @@ class Form(Plain, forms.Form):
 
 class ModelForm(Plain, forms.ModelForm):
     pass
+
+
+class OnceForm(Form):
+    """A form that carries the mark by which a second click on it is known."""
+
+    once = forms.CharField(max_length=12, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["once"] = make_uid()

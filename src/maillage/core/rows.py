@@ -62,7 +62,7 @@ WITHOUT_MODEL = {"core_cache": SHARED, "django_migrations": READ_ONLY}
 
 def owner_of(model: type[models.Model]) -> Rows | Shared | None:
     """What the model says; a table between two models is of whom the model that declares it is."""
-    if said := model.__dict__.get("row_owner"):
+    if said := getattr(model, "row_owner", None):
         return said
     if declaring := model._meta.auto_created:
         for field in model._meta.local_fields:

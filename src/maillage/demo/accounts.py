@@ -36,7 +36,7 @@ def _branch(slug: str, manager: str, practitioners: tuple[str, ...]) -> tuple[Ac
     )
 
 
-VV = "via-voltaire"
+VV, HELP = "via-voltaire", "france-victimes-34"
 ACCOUNTS = (
     Account("accueil@demo.example.org", "Odile Ferrandi", VV, Role.RECEPTION, is_shown=True),
     Account("psychologue@demo.example.org", "Maud Sérignac", VV, Role.PRACTITIONER, is_shown=True),
@@ -48,6 +48,14 @@ ACCOUNTS = (
     Account("technique@demo.example.org", "Iris Montbel", VV, Role.ADMINISTRATOR, is_shown=True),
     Account(
         "aide@demo.example.org", "Solange Devèze", VV, Role.RECEPTION, Side.SUPPORT, is_shown=True
+    ),
+    *(
+        Account(f"{who}-victimes@demo.example.org", name, HELP, role, Side.SUPPORT, is_shown=True)
+        for who, name, role in (
+            ("accueil", "Margot Lespinasse", Role.RECEPTION),
+            ("parcours", "Sabine Orval", Role.PRACTITIONER),
+            ("responsable", "Agnès Tournemire", Role.MANAGER),
+        )
     ),
     *(
         Account(f"intervenant{number}@{VV}.example.org", name, VV, Role.PRACTITIONER)
@@ -84,6 +92,6 @@ def create_accounts() -> dict[str, list[User]]:
             )
             if not has_factor(user):
                 add_totp(by=membership, secret=generate_totp_secret())
-        if account.role == Role.PRACTITIONER:
+        if account.role == Role.PRACTITIONER and account.side == Side.PROGRAMME:
             practitioners.setdefault(account.organisation, []).append(user)
     return practitioners

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from maillage.core import rowlock, trail
 from maillage.core.models import User
-from maillage.demo import population
+from maillage.demo import population, support
 from maillage.demo.accounts import create_accounts
 from maillage.demo.life import Agenda, Life, assess, live, wait
 from maillage.demo.rows import DemoRow
@@ -57,6 +57,7 @@ def load(tell: Callable[[str], None], today: date | None = None) -> None:
         with rowlock.acting(CommandLine(organisation)):
             count = load_branch(organisation, rows(), practitioners[slug], day)
         tell(f"{organisation.name} : {count} orientations inventées")
+    tell(f"France Victimes 34 : {support.load(day)} personnes accueillies, inventées")
 
 
 def load_branch(

@@ -35,6 +35,9 @@ class Permission(StrEnum):
     REPORT_READ = "report_read"  # the report of one's own organisation
     REPORT_OPEN_CELLS = "report_open_cells"  # the files behind a figure
     NETWORK_REPORT_READ = "network_report_read"  # the figures of every branch, no name
+    BENEFICIARY_READ = "beneficiary_read"  # names and pages of the people helped
+    BENEFICIARY_WRITE = "beneficiary_write"
+    BARRIER_MANAGE = "barrier_manage"  # who is shut out of a file, who opens a restricted one
     TRAIL_READ = "trail_read"
     TRAIL_NAMES = "trail_names"  # tell a person the names of who read their file
     DIRECTORY_READ = "directory_read"
@@ -54,6 +57,7 @@ _FRONT = {
 }
 _ACCOUNTS = {P.ACCOUNT_MANAGE, P.ACCOUNT_END_ANY}
 _DECIDING = {P.REFERRAL_DECIDE, P.EPISODE_FOLLOW}
+_HELPING = {P.BENEFICIARY_READ, P.BENEFICIARY_WRITE}
 
 GRANTS: dict[tuple[str, str], frozenset[Permission]] = {
     (Side.PROGRAMME, Role.RECEPTION): frozenset(_EVERYBODY | _FRONT),
@@ -65,21 +69,23 @@ GRANTS: dict[tuple[str, str], frozenset[Permission]] = {
         | _FRONT
         | _DECIDING
         | {P.FILE_ASSIGN, P.CASELOAD_READ, P.REPORT_READ, P.REPORT_OPEN_CELLS, P.TRAIL_READ}
-        | {P.ACCOUNT_MANAGE}
+        | {P.ACCOUNT_MANAGE, P.BARRIER_MANAGE}
     ),
     (Side.PROGRAMME, Role.COORDINATOR): frozenset(_EVERYBODY | {P.NETWORK_REPORT_READ}),
     (Side.PROGRAMME, Role.DPO): frozenset(_EVERYBODY | {P.TRAIL_READ, P.TRAIL_NAMES}),
     (Side.PROGRAMME, Role.ADMINISTRATOR): frozenset(_EVERYBODY | _ACCOUNTS),
-    (Side.SUPPORT, Role.RECEPTION): frozenset(_EVERYBODY),
-    (Side.SUPPORT, Role.PRACTITIONER): frozenset(_EVERYBODY),
-    (Side.SUPPORT, Role.MANAGER): frozenset(_EVERYBODY | {P.ACCOUNT_MANAGE}),
+    (Side.SUPPORT, Role.RECEPTION): frozenset(_EVERYBODY | _HELPING),
+    (Side.SUPPORT, Role.PRACTITIONER): frozenset(_EVERYBODY | _HELPING),
+    (Side.SUPPORT, Role.MANAGER): frozenset(
+        _EVERYBODY | _HELPING | {P.BARRIER_MANAGE, P.ACCOUNT_MANAGE}
+    ),
     (Side.SUPPORT, Role.COORDINATOR): frozenset(_EVERYBODY),
     (Side.SUPPORT, Role.DPO): frozenset(_EVERYBODY),
     (Side.SUPPORT, Role.ADMINISTRATOR): frozenset(_EVERYBODY | _ACCOUNTS),
 }
 
 
-NEEDS_SECOND_FACTOR = frozenset({P.FILE_READ, P.TRAIL_READ, P.ACCOUNT_MANAGE})
+NEEDS_SECOND_FACTOR = frozenset({P.FILE_READ, P.BENEFICIARY_READ, P.TRAIL_READ, P.ACCOUNT_MANAGE})
 
 # Whose account each role opens, renews and resets, in its own organisation and on its own side.
 ANSWERS_FOR: dict[str, frozenset[str]] = {

@@ -2,8 +2,8 @@
 
 from django.core.exceptions import PermissionDenied
 
+from maillage.network.models import works_today
 from maillage.network.roles import Permission, check_holds
-from maillage.programme.intake.models import works_today
 from maillage.vigilance.models import Alert
 
 

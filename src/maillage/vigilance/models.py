@@ -7,9 +7,8 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from maillage.core.models import UID_LENGTH, make_uid
 from maillage.core.rows import Rows
 from maillage.core.vault import Owner, SealedTextField
-from maillage.network.models import Organisation
+from maillage.network.models import Organisation, works_today
 from maillage.network.roles import Permission, Role, Side
-from maillage.programme.intake.models import works_today
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -119,6 +118,8 @@ class Alert(models.Model):
 
 class Watch(models.Model):
     """How far the reads of one organisation and side were examined: a position for each month."""
+
+    row_owner = Rows(organisation="organisation_id", side_column="side")
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     side = models.CharField("côté", max_length=12, choices=Side.choices)

@@ -3,6 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 
+from maillage.barriers.walls import wall_of
 from maillage.network.roles import Permission, Side, check_holds
 from maillage.programme.episodes.models import Appointment, Episode, Note
 from maillage.programme.intake.access import practises_on
@@ -80,7 +81,9 @@ def check_can_read_note(by, note: Note) -> None:
 
 
 def traceable_files(by) -> Q:
-    """The files whose trail a membership may read: those of its organisation and side."""
+    """The files whose trail a membership may read: those of its organisation and side, restricted
+    ones too, but none that one is shut out of."""
     if by.side != Side.PROGRAMME or not by.holds(Permission.TRAIL_READ):
         return Q(pk__in=[])
-    return Q(organisation_id=by.organisation_id)
+    mine = Q(organisation_id=by.organisation_id)
+    return mine & wall_of(Side.PROGRAMME).unbarred(by, "pk")

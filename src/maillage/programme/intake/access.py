@@ -3,8 +3,9 @@
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 
+from maillage.network.models import works_today
 from maillage.network.roles import Permission, Side, check_holds
-from maillage.programme.intake.models import Assessment, Participant, Referral, works_today
+from maillage.programme.intake.models import Assessment, Participant, Referral
 
 
 def _state(referral: Referral) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from maillage.core import trail
 from maillage.core.errors import Refused
 from maillage.programme.episodes import access
-from maillage.programme.episodes.actions.follow import practitioners, touch, untouch
+from maillage.programme.episodes.actions.follow import check_intervenes, touch, untouch
 from maillage.programme.episodes.models import Appointment
 from maillage.programme.intake import actions as intake
 from maillage.programme.intake.models import Referral
@@ -45,8 +45,7 @@ def _check_free(practitioner, starts_at: datetime, minutes: int) -> None:
 def _create(
     *, by, referral: Referral, practitioner, starts_at, minutes, site, kind, supersedes=None
 ):
-    if practitioner not in practitioners(referral.organisation_id):
-        raise Refused("Cette personne n’intervient pas dans cette antenne.", "practitioner")
+    check_intervenes(practitioner, referral.participant, "practitioner")
     if site is not None and site.organisation_id != referral.organisation_id:
         raise Refused("Ce lieu n’est pas de votre organisation.", "site")
     day = timezone.localdate(starts_at)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from maillage.barriers.walls import wall_of
 from maillage.core import trail
 from maillage.core.errors import Refused, Stale
 from maillage.core.models import User
@@ -57,9 +58,14 @@ def practitioners(organisation_id: int, on: date | None = None) -> list[User]:
     return list(people.only("name", "email").order_by("name", "pk"))
 
 
-def _check_referent(referent, organisation_id: int, field: str = "referent") -> None:
-    if referent is not None and referent not in practitioners(organisation_id):
+def check_intervenes(person, participant: Participant, field: str = "referent") -> None:
+    """Whoever is given something of a file works here and is not kept out of it."""
+    if person is None:
+        return
+    if person not in practitioners(participant.organisation_id):
         raise Refused("Cette personne n’intervient pas dans cette antenne.", field)
+    if wall_of(Side.PROGRAMME).shuts_out(person, participant):
+        raise Refused("Cette personne ne peut pas suivre ce dossier.", field)
 
 
 def _check_no_overlap(participant: Participant, entered_on: date) -> None:
@@ -94,7 +100,7 @@ def accept(
         raise Refused("L’entrée ne peut pas être dans le futur.", "entered_on")
     if site.organisation_id != referral.organisation_id:
         raise Refused("Ce lieu n’est pas de votre organisation.", "site")
-    _check_referent(referent, referral.organisation_id)
+    check_intervenes(referent, participant)
     _check_no_overlap(participant, entered_on)
     for field, value in situation.items():
         if field not in ("marital_status", "employment", "resources"):
@@ -130,7 +136,7 @@ def assign(*, by, episode: Episode, version: int, referent) -> Episode:
     episode = locked_episode(episode, by)
     access.check_can_assign(by, episode)
     _check_version(episode, version)
-    _check_referent(referent, episode.organisation_id)
+    check_intervenes(referent, episode.participant)
     if not by.holds(Permission.FILE_ASSIGN) and referent != by.user:
         raise Refused("Vous pouvez prendre ce dossier, pas le confier à quelqu’un.", "referent")
     before = episode.referent_id
@@ -154,7 +160,7 @@ def start_module(*, by, episode: Episode, code: str, starts_on: date, practition
     access.check_can_follow(by, episode)
     access.check_can_staff(by, episode, practitioner)
     _check_within(episode, starts_on, "starts_on")
-    _check_referent(practitioner, episode.organisation_id, "practitioner")
+    check_intervenes(practitioner, episode.participant, "practitioner")
     if episode.modules.filter(code=code, ends_on=None).exists():
         raise Refused("Ce module est déjà en cours.", "code")
     module = EpisodeModule.objects.create(

@@ -10,10 +10,10 @@ from django.http import QueryDict
 
 from maillage.core.calendar import short_date
 from maillage.core.forms import FrenchDateField
+from maillage.network.filters import ListFilters
 from maillage.network.vocabularies import EXIT_REASONS, LEGAL_FRAMEWORKS, MODULES
 from maillage.programme.episodes.actions.follow import practitioners
 from maillage.programme.episodes.models import Episode, EpisodeModule, EpisodeQuerySet
-from maillage.programme.intake.forms.filters import ListFilters
 
 OPEN, EXITED, ALL = "open", "exited", "all"
 MINE, NOBODY = "me", "none"

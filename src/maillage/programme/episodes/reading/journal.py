@@ -30,3 +30,15 @@ VERBS = {
     "referral_waiting": "Inscription sur la liste d’attente",
     "situation_changed": "Changement de situation",
 }
+PROTECTION = {
+    "barrier_acknowledged": "Lien déclaré, lu par la direction",
+    "barrier_lifted": "Écart levé",
+    "exceptional_access_opened": "Accès exceptionnel ouvert",
+    "exceptional_access_refused": "Accès exceptionnel refusé",
+    "exceptional_access_reviewed": "Avis rendu sur un accès exceptionnel",
+    "file_restricted": "Dossier restreint",
+    "file_unrestricted": "Restriction levée",
+    "readers_named": "Personnes nommées pour un dossier restreint",
+    "worker_barred": "Quelqu’un écarté du dossier",
+    "worker_declared_a_link": "Quelqu’un s’est écarté du dossier",
+}

@@ -8,6 +8,7 @@ from typing import TypeVar
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from maillage.barriers.walls import wall_of
 from maillage.core.models import TrailEntry
 from maillage.network.roles import Permission
 from maillage.programme.episodes.models import Appointment, Episode
@@ -57,6 +58,7 @@ class Desk:
     has_both: bool
     appointments: list[Appointment] = field(default_factory=list)
     late: Some | None = None
+    expected: list[Appointment] = field(default_factory=list)
     week: list[tuple[date, list[Appointment]]] = field(default_factory=list)
     due: Some | None = None
     ending: Some | None = None
@@ -118,9 +120,27 @@ def _meetings(desk: Desk, by, today: date) -> None:
     desk.appointments = list(during.exclude(status__in=gone)[:MOST_A_DAY])
     planned = found.filter(status=Appointment.Status.PLANNED)
     desk.late = Some.of(planned.filter(starts_at__lt=start).order_by("-starts_at"))
+    if not by.holds(Permission.EPISODE_FOLLOW):
+        desk.expected = _expected(by, start, end)
     next_ones = planned.filter(starts_at__gte=end, starts_at__lt=end + WEEK)[:MOST_A_DAY]
     coming = found.filter(pk__in=next_ones.values("pk"))  # sorts keys, then joins those shown
     desk.week = [(day, list(each)) for day, each in groupby(coming, key=lambda a: a.day)]
+
+
+def _expected(by, start: datetime, end: datetime) -> list[Appointment]:
+    """Those whom reception lets in without knowing who they are: of a restricted file, an hour, a
+    practitioner and a reference, no name and no page."""
+    wall = wall_of(by.side)
+    found = Appointment.objects.filter(
+        wall.unbarred(by, "participant"),
+        participant__in=wall.closed(by),
+        organisation_id=by.organisation_id,
+        status=Appointment.Status.PLANNED,
+        starts_at__gte=start,
+        starts_at__lt=end,
+    ).select_related("participant", "site", "practitioner")
+    told = ("starts_at", "participant__reference", "site__name", "practitioner__name")
+    return list(found.only(*told).order_by("starts_at", "pk")[:MOST_A_DAY])
 
 
 def _deadlines(desk: Desk, by, files, today: date) -> None:

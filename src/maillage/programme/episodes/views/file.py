@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from maillage.barriers.reading import standing
 from maillage.core import trail
 from maillage.core.forms import show_phone
 from maillage.core.http import StaffRequest
@@ -34,6 +35,6 @@ def file(request: StaffRequest, uid: str) -> HttpResponse:
     context["story"] = page.story(events)
     if request.htmx and request.htmx.target == "histoire":
         return render(request, "episodes/_timeline.html", context)
-    context["phone"] = show_phone(participant.phone)
+    context["phone"], context["standing"] = show_phone(participant.phone), standing(by, participant)
     context["dues"] = [(chapter, due(by, chapter)) for chapter in page.live]
     return render(request, "episodes/file.html", context)

@@ -1,12 +1,13 @@
 """The first page of the day, for each what their role lets them do."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from maillage.barriers.reading import notices
 from maillage.core import trail
 from maillage.core.http import StaffRequest
-from maillage.network.roles import Permission
+from maillage.network.roles import Permission, Side
 from maillage.programme.episodes.reading.monday import read_monday
 from maillage.programme.episodes.reading.today import read_desk
 
@@ -14,11 +15,14 @@ from maillage.programme.episodes.reading.today import read_desk
 @require_safe
 def today(request: StaffRequest) -> HttpResponse:
     by = request.membership
+    if by.side == Side.SUPPORT:
+        return redirect("support_today")  # the other side has a first page of its own
     if not by.holds(Permission.FILE_READ):
         return render(request, "episodes/today_without_files.html")
     desk = read_desk(by, whole_branch=request.GET.get("de") == "antenne")
     monday = read_monday(by) if by.holds(Permission.CASELOAD_READ) else None
     trail.record_read("today", by=by, count=desk.names)
+    waiting = notices(by)
     is_front = by.holds(Permission.REFERRAL_REGISTER) and not by.holds(Permission.EPISODE_FOLLOW)
-    context = {"desk": desk, "monday": monday, "search_first": is_front}
+    context = {"desk": desk, "monday": monday, "notices": waiting, "search_first": is_front}
     return render(request, "episodes/today.html", context)

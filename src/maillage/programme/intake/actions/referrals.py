@@ -105,6 +105,8 @@ def register_referral(
     organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=by.organisation_id)
     if uid and (before := Referral.objects.visible_to(by).filter(uid=uid).first()):
         return before
+    if uid and Referral.objects.filter(uid=uid).exists():
+        uid = None  # it stands in a file that whoever types was shut out of since
     _check_given(given, organisation)
     if participant is None:
         check_dates(received_on=given["received_on"], birth_date=known.get("birth_date"))

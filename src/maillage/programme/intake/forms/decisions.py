@@ -6,9 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from maillage.core.forms import Form, FrenchDateField, YesNoUnknownField
-from maillage.network.models import Organisation, branches
-from maillage.network.vocabularies import MOTIVATIONS, RETURN_REASONS
-from maillage.programme.intake.forms.fields import (
+from maillage.network.fields import (
     SiteField,
     long_text,
     offer,
@@ -16,6 +14,8 @@ from maillage.programme.intake.forms.fields import (
     open_sites,
     terms,
 )
+from maillage.network.models import Organisation, branches
+from maillage.network.vocabularies import MOTIVATIONS, RETURN_REASONS
 from maillage.programme.intake.models import Assessment
 
 

@@ -9,11 +9,20 @@ from django.utils import timezone
 from maillage.core.forms import (
     Form,
     FrenchDateField,
+    OnceForm,
     PhoneField,
     YesNoUnknownField,
     version_field,
 )
-from maillage.core.models import make_uid
+from maillage.network.fields import (
+    SiteField,
+    known_or_not,
+    long_text,
+    offer,
+    one_of,
+    open_sites,
+    several_of,
+)
 from maillage.network.vocabularies import (
     EMPLOYMENTS,
     LEGAL_FRAMEWORKS,
@@ -26,16 +35,7 @@ from maillage.network.vocabularies import (
     SEXES,
 )
 from maillage.programme.intake.actions import IDENTITY, REFERRAL
-from maillage.programme.intake.forms.fields import (
-    ReferrerField,
-    SiteField,
-    known_or_not,
-    long_text,
-    offer,
-    one_of,
-    open_sites,
-    several_of,
-)
+from maillage.programme.intake.forms.fields import ReferrerField
 
 NAME = forms.TextInput(attrs={"class": "w-name", "autocomplete": "off", "spellcheck": "false"})
 
@@ -142,16 +142,6 @@ class ReferralForm(Form):
 
 class ReferralEditForm(ReferralForm):
     version = version_field()
-
-
-class OnceForm(Form):
-    """A form that carries the mark by which a second click on it is known."""
-
-    once = forms.CharField(max_length=12, required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.initial["once"] = make_uid()
 
 
 class ReturnForm(ReferralForm, OnceForm):

@@ -1,5 +1,11 @@
 """Who is sent, by whom, under which legal frame, and what became of it before the follow-up."""
 
+from maillage.programme.intake.models.barriers import (
+    Barrier,
+    ExceptionalAccess,
+    NamedReader,
+    Restriction,
+)
 from maillage.programme.intake.models.interviews import Assessment, ContactAttempt
 from maillage.programme.intake.models.participants import (
     ADULT_AGE,
@@ -8,7 +14,6 @@ from maillage.programme.intake.models.participants import (
     ParticipantQuerySet,
     owner,
     visible_files,
-    works_today,
 )
 from maillage.programme.intake.models.referrals import (
     WAIT_LIMIT_MONTHS,
@@ -23,8 +28,11 @@ __all__ = [
     "ADULT_AGE",
     "WAIT_LIMIT_MONTHS",
     "Assessment",
+    "Barrier",
     "ContactAttempt",
+    "ExceptionalAccess",
     "NameKey",
+    "NamedReader",
     "Obligation",
     "Participant",
     "ParticipantQuerySet",
@@ -32,7 +40,7 @@ __all__ = [
     "ReferralQuerySet",
     "ReferralStep",
     "RequestedModule",
+    "Restriction",
     "owner",
     "visible_files",
-    "works_today",
 ]

@@ -7,29 +7,27 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils import timezone
 
+from maillage.barriers.walls import wall_of
 from maillage.core.calendar import full_years
 from maillage.core.models import UID_LENGTH, make_uid
 from maillage.core.rows import Rows
 from maillage.core.vault import Owner, SealedDateField, SealedTextField
-from maillage.network.models import Membership, Organisation
+from maillage.network.models import Organisation, works_today
 from maillage.network.roles import Permission, Side
 from maillage.network.vocabularies import SEXES
 
 ADULT_AGE = 18
 
 
-def works_today(by) -> bool:
-    """Whether a membership is in force; whoever has the machine and its keys always works."""
-    if not isinstance(by, Membership):
-        return True
-    return by.starts_on <= timezone.localdate() <= (by.ends_on or date.max)
+def visible_files(by, file: str = "participant") -> Q:
+    """The condition under which a membership may know that a file exists.
 
-
-def visible_files(by) -> Q:
-    """The condition under which a membership may know that a file exists."""
+    `file` names the column that holds the key of the file's participant. Whoever is shut out of a
+    file, or may not open one that is restricted, does not know of it.
+    """
     if by.side != Side.PROGRAMME or not works_today(by) or not by.holds(Permission.FILE_READ):
         return Q(pk__in=[])
-    return Q(organisation_id=by.organisation_id)
+    return Q(organisation_id=by.organisation_id) & wall_of(Side.PROGRAMME).open_to(by, file)
 
 
 def owner(organisation_id: int) -> Owner:
@@ -40,7 +38,7 @@ def owner(organisation_id: int) -> Owner:
 class ParticipantQuerySet(models.QuerySet["Participant"]):
     def visible_to(self, by) -> "ParticipantQuerySet":
         """Participants this membership may know exist. Every page starts here."""
-        return self.filter(visible_files(by))
+        return self.filter(visible_files(by, "pk"))
 
 
 class Participant(models.Model):

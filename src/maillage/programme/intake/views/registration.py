@@ -1,6 +1,5 @@
 """A referral is registered in a minute, and once."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -11,8 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from maillage.core import drafts, trail
 from maillage.core.http import StaffRequest
-from maillage.core.models import UID_ALPHABET, UID_LENGTH
-from maillage.core.vault import blind
+from maillage.core.once import uid_of
 from maillage.network.vocabularies import REFERRER_CATEGORIES
 from maillage.programme.intake import access, actions, duplicates, names
 from maillage.programme.intake.forms.registration import (
@@ -27,22 +25,6 @@ from maillage.programme.intake.views.common import attempt, visible_participant
 
 DRAFT = "referral-new"
 CARRIED = "carried"
-
-
-def uid_of(request: StaffRequest) -> str:
-    """The uid that what is posted will have: the same form with the same content, the same uid.
-
-    A second click finds the referral of the first; the same page with something else typed in it
-    (Back, then another person) is another referral.
-    """
-    typed = sorted((k, v) for k, v in request.POST.lists() if k != "csrfmiddlewaretoken")
-    scope, by = f"once:{request.user.pk}", request.membership
-    number = blind(json.dumps(typed), scope, by.vault_owner) % len(UID_ALPHABET) ** UID_LENGTH
-    signs = []
-    for _ in range(UID_LENGTH):
-        number, rest = divmod(number, len(UID_ALPHABET))
-        signs.append(UID_ALPHABET[rest])
-    return "".join(signs)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,0 +1,565 @@
+"""Who is kept out of a file, on both sides alike: attacked through every page that could tell."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from maillage.barriers import actions
+from maillage.barriers.walls import wall_of
+from maillage.core.errors import Refused
+from maillage.core.models import TrailEntry
+from maillage.network.models import Membership
+from maillage.network.tests.factories import MembershipFactory, OrganisationFactory
+from maillage.programme.episodes.tests.factories import EpisodeFactory
+from maillage.programme.intake.models import Participant
+from maillage.programme.intake.tests.factories import ParticipantFactory, ReferralFactory
+from maillage.support.reception.tests.factories import BeneficiaryFactory
+
+pytestmark = pytest.mark.django_db
+
+WHY = "La personne est menacée par un proche."
+SIDES = ("programme", "support")
+
+
+@dataclass
+class House:
+    """One organisation on one side, a file in it, and everybody who works around it."""
+
+    side: str
+    file: Any
+    reception: Membership
+    worker: Membership
+    practitioner: Membership
+    manager: Membership
+    other_manager: Membership
+    stranger: Membership
+    other_side: Membership
+
+    @property
+    def wall(self):
+        return wall_of(self.side)
+
+    def sees(self, by: Membership) -> bool:
+        return self.wall.visible(by).filter(pk=self.file.pk).exists()
+
+    def page(self, by: Membership, route: str, *args, **posted):
+        client = browser(by)
+        url = reverse(route, args=args)
+        return client.post(url, posted) if posted else client.get(url)
+
+
+def browser(by: Membership) -> Client:
+    client = Client()
+    client.force_login(by.user)
+    session = client.session
+    session["membership"] = by.pk
+    session.save()
+    return client
+
+
+def _file(side: str, organisation, referent):
+    if side == "support":
+        return BeneficiaryFactory(organisation=organisation, coordinator=referent)
+    person = ParticipantFactory(organisation=organisation)
+    EpisodeFactory(referral=ReferralFactory(participant=person, accepted=True), referent=referent)
+    return person
+
+
+@pytest.fixture(params=SIDES)
+def house(request) -> House:
+    organisation = OrganisationFactory(branch=True)
+    support = request.param == "support"
+
+    def member(**role) -> Membership:
+        return MembershipFactory(organisation=organisation, support=support, **role)
+
+    practitioner = member()
+    return House(
+        side=request.param,
+        file=_file(request.param, organisation, practitioner.user),
+        reception=member(reception=True),
+        worker=member(),
+        practitioner=practitioner,
+        manager=member(manager=True),
+        other_manager=member(manager=True),
+        stranger=MembershipFactory(manager=True, support=support),
+        other_side=MembershipFactory(organisation=organisation, manager=True, support=not support),
+    )
+
+
+def bar(house: House, who: Membership):
+    return actions.bar(by=house.manager, file=house.file, user=who.user, reason=WHY)
+
+
+class TestSomebodyBarred:
+    @pytest.mark.parametrize("who", ["reception", "worker", "practitioner", "other_manager"])
+    def test_does_not_see_the_file_whatever_their_role(self, house, who):
+        barred = getattr(house, who)
+        assert house.sees(barred)
+
+        bar(house, barred)
+
+        assert not house.sees(barred)
+        assert house.page(barred, house.wall.file_route, house.file.uid).status_code == 404
+
+    def test_is_told_what_a_file_that_does_not_exist_would_tell(self, house):
+        bar(house, house.worker)
+        route = house.wall.file_route
+
+        barred = house.page(house.worker, route, house.file.uid)
+        nothing = house.page(house.worker, route, "2" * 12)
+
+        assert barred.content == nothing.content
+
+    def test_alone_is_kept_out_and_the_others_see_no_change(self, house):
+        bar(house, house.worker)
+
+        for other in (house.reception, house.practitioner, house.manager):
+            assert house.sees(other)
+
+    def test_sees_every_other_file(self, house):
+        other = _file(house.side, house.file.organisation, house.practitioner.user)
+
+        bar(house, house.worker)
+
+        assert list(house.wall.visible(house.worker)) == [other]
+
+    def test_may_not_open_it_in_an_emergency_and_the_manager_is_told(self, house):
+        bar(house, house.worker)
+
+        opened = actions.open_exceptionally(
+            by=house.worker, reference=house.file.reference, reason=WHY
+        )
+
+        assert opened is None
+        assert not house.sees(house.worker)
+        told = house.page(house.manager, "today").status_code
+        assert told in (200, 302)
+        [attempt] = house.wall.accesses.objects.all()
+        assert attempt.is_refused
+        assert not attempt.is_open
+
+    def test_sees_it_again_once_the_barrier_is_lifted(self, house):
+        barrier = bar(house, house.worker)
+
+        actions.lift_barrier(by=house.manager, barrier=barrier)
+
+        assert house.sees(house.worker)
+
+    def test_cannot_lift_it_even_as_a_manager(self, house):
+        barrier = bar(house, house.other_manager)
+
+        answer = house.page(house.other_manager, "barrier_lift", barrier.pk, lift="1")
+
+        assert answer.status_code == 404
+        assert not house.sees(house.other_manager)
+
+    def test_reads_nothing_of_it_on_the_page_of_protection(self, house):
+        bar(house, house.other_manager)
+
+        page = house.page(house.other_manager, "protection").content.decode()
+
+        assert house.file.reference not in page
+        assert house.file.uid not in page
+
+    def test_is_not_barred_in_the_file_of_the_same_key_on_the_other_side(self, house):
+        theirs = _file(
+            "support" if house.side == "programme" else "programme",
+            house.file.organisation,
+            house.other_side.user,
+        )
+        same_user = MembershipFactory(
+            organisation=house.file.organisation,
+            user=house.worker.user,
+            support=house.side == "programme",
+        )
+
+        bar(house, house.worker)
+
+        assert wall_of(same_user.side).visible(same_user).filter(pk=theirs.pk).exists()
+
+
+class TestBarring:
+    @pytest.mark.parametrize("who", ["reception", "worker", "practitioner"])
+    def test_is_the_manager_s(self, house, who):
+        with pytest.raises(PermissionDenied):
+            actions.bar(
+                by=getattr(house, who), file=house.file, user=house.reception.user, reason=WHY
+            )
+
+    @pytest.mark.parametrize("who", ["stranger", "other_side"])
+    def test_is_of_no_file_one_does_not_see(self, house, who):
+        by = getattr(house, who)
+        files = wall_of(by.side).files
+        with pytest.raises((files.DoesNotExist, IntegrityError)):
+            actions.bar(by=by, file=house.file, user=house.worker.user, reason=WHY)
+
+        assert house.page(by, "file_bar", house.file.uid).status_code == 404
+
+    def test_is_of_a_colleague_who_reads_files(self, house):
+        with pytest.raises(Refused):
+            actions.bar(by=house.manager, file=house.file, user=house.stranger.user, reason=WHY)
+
+    def test_wants_a_reason(self, house):
+        with pytest.raises(Refused):
+            actions.bar(by=house.manager, file=house.file, user=house.worker.user, reason="non")
+
+    def test_leaves_one_entry_in_the_trail_without_the_reason(self, house):
+        bar(house, house.worker)
+
+        entry = TrailEntry.objects.get()
+        assert (entry.verb, entry.file, entry.side) == ("worker_barred", house.file.uid, house.side)
+        assert entry.details == {"member": house.worker.user.pk}
+
+    def test_is_done_from_the_page_of_the_file(self, house):
+        answer = house.page(
+            house.manager, "file_bar", house.file.uid, user=house.worker.user.pk, reason=WHY
+        )
+
+        assert answer.status_code == 302
+        assert not house.sees(house.worker)
+
+
+class TestDeclaringALink:
+    def test_shuts_oneself_out_at_once_and_waits_for_the_manager(self, house):
+        answer = house.page(house.worker, "file_declare", house.file.uid, reason="Ma voisine.")
+
+        assert answer.status_code == 302
+        assert not house.sees(house.worker)
+        today = browser(house.manager).get(reverse("today"), follow=True).content.decode()
+        assert f"{house.worker.user.name} connaît la personne" in today
+        assert house.file.reference in today
+
+    def test_is_told_until_the_manager_has_read_it(self, house):
+        barrier = actions.declare(by=house.worker, file=house.file)
+
+        house.page(house.manager, "barrier_seen", barrier.pk, seen="1")
+
+        today = browser(house.manager).get(reverse("today"), follow=True).content.decode()
+        assert "connaît la personne" not in today
+        assert not house.sees(house.worker)
+
+    def test_may_be_done_by_whoever_sees_the_file_and_nobody_else(self, house):
+        assert house.page(house.reception, "file_declare", house.file.uid).status_code == 200
+        assert house.page(house.stranger, "file_declare", house.file.uid).status_code == 404
+
+    def test_writes_to_the_managers_without_a_name_or_a_reference(
+        self, house, django_capture_on_commit_callbacks
+    ):
+        with django_capture_on_commit_callbacks(execute=True):
+            actions.declare(by=house.worker, file=house.file, reason="Ma voisine.")
+
+        sent = {message.to[0] for message in mail.outbox}
+        assert sent == {house.manager.user.email, house.other_manager.user.email}
+        for message in mail.outbox:
+            told = message.subject + message.body
+            for secret in (
+                house.file.reference,
+                house.file.uid,
+                house.file.last_name,
+                house.worker.user.name,
+                "voisine",
+            ):
+                assert secret not in told
+
+
+def restrict(house: House, *readers: Membership):
+    return actions.restrict(
+        by=house.manager, file=house.file, reason=WHY, readers=[r.user for r in readers]
+    )
+
+
+class TestARestrictedFile:
+    def test_is_seen_by_its_practitioners_the_managers_and_those_named(self, house):
+        restrict(house, house.reception)
+
+        seen = {
+            who: house.sees(getattr(house, who))
+            for who in ("reception", "worker", "practitioner", "manager", "other_manager")
+        }
+        assert seen == {
+            "reception": True,
+            "worker": False,
+            "practitioner": True,
+            "manager": True,
+            "other_manager": True,
+        }
+
+    def test_answers_the_others_like_one_that_does_not_exist(self, house):
+        restrict(house)
+        route = house.wall.file_route
+
+        closed = house.page(house.worker, route, house.file.uid)
+
+        assert closed.status_code == 404
+        assert closed.content == house.page(house.worker, route, "2" * 12).content
+
+    def test_is_opened_by_another_list_of_names(self, house):
+        restrict(house, house.reception)
+
+        restrict(house, house.worker)
+
+        assert house.sees(house.worker)
+        assert not house.sees(house.reception)
+
+    def test_is_seen_again_by_all_once_it_is_not(self, house):
+        restrict(house)
+
+        house.page(house.manager, "file_unrestrict", house.file.uid, lift="1")
+
+        assert house.sees(house.worker)
+
+    def test_stays_closed_to_somebody_named_who_is_barred(self, house):
+        restrict(house, house.worker)
+
+        bar(house, house.worker)
+
+        assert not house.sees(house.worker)
+
+    def test_cannot_name_somebody_who_is_barred(self, house):
+        bar(house, house.worker)
+
+        with pytest.raises(Refused):
+            restrict(house, house.worker)
+
+    def test_is_restricted_by_a_manager_alone(self, house):
+        for who in (house.worker, house.practitioner, house.reception):
+            assert house.page(who, "file_restrict", house.file.uid).status_code == 403
+
+
+def open_it(house: House, by: Membership, reason: str = WHY):
+    return actions.open_exceptionally(by=by, reference=house.file.reference, reason=reason)
+
+
+class TestAnEmergency:
+    def test_opens_a_restricted_file_for_an_hour_and_no_longer(self, house):
+        restrict(house)
+        assert not house.sees(house.worker)
+
+        assert open_it(house, house.worker) == house.file
+
+        assert house.sees(house.worker)
+        house.wall.accesses.objects.update(
+            opened_at=timezone.now() - timedelta(minutes=61), until=timezone.now()
+        )
+        assert not house.sees(house.worker)
+
+    def test_lasts_as_long_as_the_host_says(self, house, settings):
+        settings.EXCEPTIONAL_MINUTES = 5
+        restrict(house)
+
+        open_it(house, house.worker)
+
+        [access] = house.wall.accesses.objects.all()
+        assert access.until - access.opened_at == timedelta(minutes=5)
+
+    def test_opens_to_whoever_asked_alone(self, house):
+        restrict(house)
+
+        open_it(house, house.worker)
+
+        assert not house.sees(house.reception)
+
+    def test_tells_the_manager_at_once_on_their_page_and_by_mail(
+        self, house, django_capture_on_commit_callbacks
+    ):
+        restrict(house)
+
+        with django_capture_on_commit_callbacks(execute=True):
+            open_it(house, house.worker)
+
+        today = browser(house.manager).get(reverse("today"), follow=True).content.decode()
+        assert "ouvert en urgence" in today
+        assert house.worker.user.name in today
+        assert {m.to[0] for m in mail.outbox} == {
+            house.manager.user.email,
+            house.other_manager.user.email,
+        }
+        assert all(house.file.reference not in m.subject + m.body for m in mail.outbox)
+
+    def test_says_nothing_to_a_manager_who_is_barred(
+        self, house, django_capture_on_commit_callbacks
+    ):
+        restrict(house)
+        bar(house, house.other_manager)
+
+        with django_capture_on_commit_callbacks(execute=True):
+            open_it(house, house.worker)
+
+        today = browser(house.other_manager).get(reverse("today"), follow=True).content.decode()
+        assert house.file.reference not in today
+        assert [m.to[0] for m in mail.outbox] == [house.manager.user.email]
+
+    def test_warns_on_the_page_of_the_file(self, house):
+        restrict(house)
+        open_it(house, house.worker)
+        route = house.wall.file_route
+
+        page = house.page(house.worker, route, house.file.uid).content.decode()
+
+        assert "Accès exceptionnel jusqu’à" in page
+        quiet = house.page(house.practitioner, route, house.file.uid).content.decode()
+        assert "Accès exceptionnel jusqu’à" not in quiet
+
+    def test_wants_a_reason(self, house):
+        restrict(house)
+        with pytest.raises(Refused):
+            open_it(house, house.worker, reason="vite")
+
+        assert not house.sees(house.worker)
+
+    def test_answers_the_same_for_a_barred_file_and_for_none(self, house):
+        bar(house, house.worker)
+
+        def told(reference: str) -> str:
+            page = house.page(house.worker, "exceptional_access", reference=reference, reason=WHY)
+            assert page.status_code == 200
+            text = page.content.decode().replace(reference, "")
+            return "\n".join(line for line in text.splitlines() if "csrf" not in line.lower())
+
+        assert told(house.file.reference) == told("9999-9999")
+
+    def test_opens_nothing_of_another_organisation_or_side(self, house):
+        restrict(house)
+
+        for by in (house.stranger, house.other_side):
+            assert open_it(house, by) is None
+
+        assert house.wall.accesses.objects.count() == 0
+
+    @pytest.mark.parametrize("role", ["dpo", "coordinator", "administrator"])
+    def test_is_of_roles_that_read_files(self, house, role):
+        by = MembershipFactory(
+            organisation=house.file.organisation, support=house.side == "support", **{role: True}
+        )
+        restrict(house)
+
+        with pytest.raises(PermissionDenied):
+            open_it(house, by)
+
+    def test_is_reviewed_by_a_manager_once(self, house):
+        restrict(house)
+        open_it(house, house.worker)
+        access = house.wall.accesses.objects.get()
+
+        house.page(house.manager, "access_review", access.pk, verdict="unjustified", comment="Non")
+
+        access.refresh_from_db()
+        assert (access.verdict, access.reviewed_by) == ("unjustified", house.manager.user)
+        with pytest.raises(Refused):
+            actions.review(by=house.other_manager, opening=access, verdict="seen")
+
+    def test_is_not_reviewed_by_whoever_opened(self, house):
+        restrict(house)
+        open_it(house, house.worker)
+        promoted = MembershipFactory(
+            organisation=house.file.organisation,
+            user=house.worker.user,
+            support=house.side == "support",
+            manager=True,
+        )
+        access = house.wall.accesses.objects.get()
+
+        with pytest.raises(Refused):
+            actions.review(by=promoted, opening=access, verdict="seen")
+
+    def test_leaves_its_entries_in_the_trail(self, house):
+        restrict(house)
+        open_it(house, house.worker)
+
+        entry = TrailEntry.objects.latest("pk")
+        assert (entry.verb, entry.file) == ("exceptional_access_opened", house.file.uid)
+        assert WHY not in str(entry.details)
+
+
+BROKEN = {
+    "barrier_once_while_up": lambda h, of: [
+        h.wall.barriers.objects.create(user=h.worker.user, by=h.manager.user, **of)
+        for _ in range(2)
+    ],
+    "barrier_lifting_is_whole": lambda h, of: h.wall.barriers.objects.create(
+        user=h.worker.user, by=h.manager.user, lifted_at=timezone.now(), **of
+    ),
+    "restriction_once_while_up": lambda h, of: [
+        h.wall.restrictions.objects.create(by=h.manager.user, **of) for _ in range(2)
+    ],
+    "restriction_lifting_is_whole": lambda h, of: h.wall.restrictions.objects.create(
+        by=h.manager.user, lifted_by=h.manager.user, **of
+    ),
+    "reader_named_once": lambda h, of: [
+        h.wall.readers.objects.create(
+            restriction=h.wall.restrictions.objects.get_or_create(by=h.manager.user, **of)[0],
+            user=h.worker.user,
+            organisation=of["organisation"],
+        )
+        for _ in range(2)
+    ],
+    "access_verdict_known": lambda h, of: _access(h, of, verdict="bof", **_signed(h)),
+    "access_verdict_is_signed": lambda h, of: _access(h, of, verdict="seen"),
+    "access_refused_opens_nothing": lambda h, of: _access(h, of, is_refused=True),
+    "access_reviewed_by_another": lambda h, of: _access(
+        h, of, verdict="seen", reviewed_at=timezone.now(), reviewed_by=h.worker.user
+    ),
+}
+UNIQUE = {
+    "barrier_once_while_up": "barrier.user_id",
+    "restriction_once_while_up": "restriction.file_id",
+    "reader_named_once": "namedreader.restriction_id",
+}
+
+
+def _signed(house: House) -> dict[str, Any]:
+    return {"reviewed_at": timezone.now(), "reviewed_by": house.manager.user}
+
+
+def _access(house: House, of: dict[str, Any], **given):
+    now = timezone.now()
+    return house.wall.accesses.objects.create(
+        user=house.worker.user,
+        reason=WHY,
+        opened_at=now,
+        until=now + timedelta(hours=1),
+        **given,
+        **of,
+    )
+
+
+@pytest.mark.parametrize("constraint", BROKEN)
+def test_the_database_refuses(house, constraint):
+    of = {"organisation": house.file.organisation, "file": house.file}
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        BROKEN[constraint](house, of)
+
+    told = str(refusal.value)
+    assert constraint in told or UNIQUE.get(constraint, constraint) in told
+
+
+def test_every_constraint_of_both_sides_is_tried(house):
+    wall = house.wall
+    tables = (wall.barriers, wall.restrictions, wall.readers, wall.accesses)
+    declared = {c.name for table in tables for c in table._meta.constraints}
+    prefix = wall.files._meta.app_label
+
+    assert declared == {f"{prefix}_{name}" for name in BROKEN}
+
+
+def test_a_file_takes_its_protection_with_it_when_it_is_erased():
+    person = ParticipantFactory()
+    manager = MembershipFactory(organisation=person.organisation, manager=True)
+    actions.declare(by=MembershipFactory(organisation=person.organisation), file=person)
+    actions.restrict(by=manager, file=person, reason=WHY)
+
+    person.delete()
+
+    assert not Participant.objects.exists()
+    wall = wall_of("programme")
+    assert not wall.barriers.objects.exists()
+    assert not wall.restrictions.objects.exists()
