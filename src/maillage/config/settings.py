@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "maillage.programme.intake",
     "maillage.programme.episodes",
     "maillage.observatory",
+    "maillage.protection",
     "maillage.portal",
     "maillage.demo",
     "django.contrib.contenttypes",

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("maillage.network.urls")),
     path("espace/", include("maillage.programme.intake.urls")),
     path("espace/", include("maillage.programme.episodes.urls")),
+    path("espace/protection/", include("maillage.protection.urls")),
     path("", include("maillage.observatory.urls")),
 ]
 

@@ -192,9 +192,8 @@ class Referral(models.Model):
                 condition=~Q(status__in=["returned", "closed"]) | ~Q(return_reason=""),
             ),
             CheckConstraint(
-                name="referral_redirected_iff_linked",
-                condition=Q(status="redirected", redirected_to__isnull=False)
-                | (~Q(status="redirected") & Q(redirected_to__isnull=True)),
+                name="referral_linked_only_if_redirected",  # the other file may be erased first
+                condition=Q(status="redirected") | Q(redirected_to__isnull=True),
             ),
             CheckConstraint(
                 name="referral_referrer_category_known",
