@@ -50,9 +50,8 @@ def check_can_register(by) -> None:
 
 def _check_state(request: RightsRequest, *transitions: str) -> None:
     if not any(request.can(transition) for transition in transitions):
-        raise PermissionDenied(
-            f"Impossible\u00a0: cette demande est «\u202f{request.get_state_display().lower()}\u202f»."
-        )
+        state = request.get_state_display().lower()
+        raise PermissionDenied(f"Impossible\u00a0: cette demande est «\u202f{state}\u202f».")
 
 
 def _check_reads_the_copy(by) -> None:
@@ -75,20 +74,27 @@ def check_can_prepare(by, request: RightsRequest, *, reads_all: bool) -> None:
         )
 
 
-def check_can_review(by, request: RightsRequest) -> None:
+def _check_sees_what_leaves(by, reads_all: bool) -> None:
+    """The manager answers for what leaves the house; a practitioner sees it of their own files."""
     _check_reads_the_copy(by)
+    if not (reads_all or by.holds(Permission.RIGHTS_ANSWER)):
+        raise PermissionDenied("Cette copie est relue par le ou la responsable.")
+
+
+def check_can_review(by, request: RightsRequest, *, reads_all: bool) -> None:
+    _check_sees_what_leaves(by, reads_all)
     _check_state(request, "review")
     if request.prepared_by_id == by.user.pk:
         raise PermissionDenied("La copie est relue par une autre personne que qui l’a préparée.")
 
 
-def check_can_send_back(by, request: RightsRequest) -> None:
-    _check_reads_the_copy(by)
+def check_can_send_back(by, request: RightsRequest, *, reads_all: bool) -> None:
+    _check_sees_what_leaves(by, reads_all)
     _check_state(request, "send_back")
 
 
-def check_can_take_copy(by, request: RightsRequest) -> None:
-    _check_reads_the_copy(by)
+def check_can_take_copy(by, request: RightsRequest, *, reads_all: bool) -> None:
+    _check_sees_what_leaves(by, reads_all)
     if not request.is_copy or request.state not in (
         RightsRequest.State.REVIEWED,
         RightsRequest.State.GRANTED,

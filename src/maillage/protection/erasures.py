@@ -1,9 +1,9 @@
 """The journal of erasures: random uids of files erased, kept beside the database and its backups.
 
 A database restored from before an erasure brings the file back; `retention.replay` erases it again
-by this journal. A line is on the disk before the erasure is committed. Each line carries a code over
-itself and the line before, so that none is changed, added or taken out unseen; only the last lines
-can be cut off, which a copy kept elsewhere shows.
+by this journal. A line is on the disk before the erasure is committed. Each line carries a code
+over itself and the line before, so that none is changed, added or taken out unseen; only the last
+lines can be cut off, which a copy kept elsewhere shows.
 """
 
 import fcntl
@@ -88,7 +88,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read() -> list[Erasure]:
-    """Every erasure, oldest first; raises `JournalBroken` naming the first line that does not hold."""
+    """Every erasure, oldest first; raises `JournalBroken` naming the first line at fault."""
     path = journal_path()
     if not path.exists():
         return []

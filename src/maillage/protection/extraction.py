@@ -1,8 +1,8 @@
 """Everything held on one person, from the classification of the columns.
 
-Facts about the person are given as they are. A free text may speak of others: it is a passage, which
-somebody decides to give whole, in part or not, and somebody else reviews. What only others said, the
-names of workers and the keys of the program are not given.
+Facts about the person are given as they are. A free text may speak of others: it is a passage,
+which somebody decides to give whole, in part or not, and somebody else reviews. What is about
+others only, the names of workers and the keys of the program are not given.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,10 @@ from maillage.protection.models import LegalHold, Passage, RightsRequest
 from maillage.protection.records import RecordType
 from maillage.protection.registry import OF_ANY_FILE
 
-TITLES = {RightsRequest: "Demandes de la personne", LegalHold: "Conservation prolongée"}
+TITLES: dict[type[Model], str] = {
+    RightsRequest: "Demandes de la personne",
+    LegalHold: "Conservation prolongée",
+}
 SELF, OTHERS = "self", ("third", "victim")
 SOURCES = {
     "self": "propos de la personne",

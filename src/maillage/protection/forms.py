@@ -1,4 +1,4 @@
-"""What people type about erasures, holds, requests and copies; each form cleans and calls nothing."""
+"""What people type about holds, requests and copies; each form cleans and calls nothing."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, cast

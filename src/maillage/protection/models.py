@@ -1,4 +1,4 @@
-"""What is asked about a file by its person, what is given to them, and what keeps it from erasure."""
+"""What a person asks about their file, what is given to them, what keeps a file from erasure."""
 
 from datetime import date
 

@@ -141,7 +141,7 @@ def _reader_of(by, file: Model) -> Callable[[Model], bool]:
     def may_read(row: Model) -> bool:
         is_clinical = isinstance(row, Note) and row.kind == Note.Kind.CLINICAL
         if is_clinical or isinstance(row, Assessment):
-            return reads_clinical(by, row.by_id, practises)  # type: ignore[union-attr]
+            return reads_clinical(by, row.by_id, practises)  # type: ignore[attr-defined]
         return reads
 
     return may_read

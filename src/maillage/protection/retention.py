@@ -1,4 +1,4 @@
-"""Which files are due for erasure, what keeps some of them, and erasing again after a restoration."""
+"""Which files are due, what keeps some of them, and erasing again after a restoration."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from maillage.protection.rules import rule_for
 
 @dataclass(frozen=True)
 class Proposal:
-    """A file due, and what keeps it: a hold, or a request of the person that waits for its answer."""
+    """A file due, and what keeps it: a hold, or a request of the person that is not answered."""
 
     due: Due
     hold: LegalHold | None

@@ -69,8 +69,8 @@ def _seqs(referrals: Iterable[Referral]) -> dict[int, int]:
 def _first_module(referral: Referral, episode: Episode | None) -> str:
     followed = sorted(episode.modules.all(), key=lambda m: (m.starts_on, m.pk)) if episode else []
     requested = sorted(referral.requested_modules.all(), key=lambda m: m.pk)
-    first = [*followed, *requested][:1]
-    return first[0].code if first else ""
+    codes = [*(m.code for m in followed), *(m.code for m in requested)]
+    return codes[0] if codes else ""
 
 
 def _row(participant: Participant, referral: Referral, person: int, seq: int | None):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from maillage.core import trail
 from maillage.core.errors import Refused, Stale
+from maillage.network.roles import Permission
 from maillage.protection import access
 from maillage.protection.documents import Copy, NotDecided, copy_of
 from maillage.protection.extraction import Text, extract, texts_of
@@ -65,6 +66,13 @@ def extract_for(by, request: RightsRequest):
     return file, extract(by=by, record_type=record_type, file=file)
 
 
+def reads_all(by, request: RightsRequest) -> bool:
+    """Whether one may read every text of the file of a request, the clinical ones included."""
+    if not by.holds(Permission.FILE_READ):
+        return False
+    return all(text.may_be_read for text in texts_of(extract_for(by, request)[1]))
+
+
 def _passage(request: RightsRequest, text: Text, decided: Mapping[str, str]) -> Passage:
     decision, reason, given = decided["decision"], decided["reason"], decided["given"].strip()
     if decision == Passage.Decision.GIVE:
@@ -111,7 +119,7 @@ def prepare(
 def review(*, by, request: RightsRequest, version: int) -> RightsRequest:
     """A second person finds that what leaves harms nobody."""
     request = _locked(request, by, version)
-    access.check_can_review(by, request)
+    access.check_can_review(by, request, reads_all=reads_all(by, request))
     checked_copy(by, request)
     request.move("review")
     request.reviewed_by = by.user
@@ -124,7 +132,7 @@ def review(*, by, request: RightsRequest, version: int) -> RightsRequest:
 def send_back(*, by, request: RightsRequest, version: int) -> RightsRequest:
     """The copy is to be prepared again."""
     request = _locked(request, by, version)
-    access.check_can_send_back(by, request)
+    access.check_can_send_back(by, request, reads_all=reads_all(by, request))
     request.move("send_back")
     request.prepared_by = request.reviewed_by = None
     request.save()
@@ -145,7 +153,7 @@ def checked_copy(by, request: RightsRequest) -> Copy:
 def take_copy(*, by, request: RightsRequest, kind: str) -> Copy:
     """The copy leaves the house as a file: an export like another."""
     request = RightsRequest.objects.visible_to(by).get(pk=request.pk)
-    access.check_can_take_copy(by, request)
+    access.check_can_take_copy(by, request, reads_all=reads_all(by, request))
     copy = checked_copy(by, request)
     _record("rights_copy_exported", request, by, format=kind, withheld=copy.withheld)
     return copy
@@ -179,7 +187,7 @@ def decide(
 ) -> RightsRequest:
     """Answers a rectification or an objection, or refuses a copy; always with its reason.
 
-    What the person disputes and is not changed may be kept in their own words, as a note of the file.
+    What the person disputes and is not changed may be kept in their own words, as a note.
     """
     request = _locked(request, by, version)
     access.check_can_decide(by, request)

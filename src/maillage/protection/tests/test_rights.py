@@ -1,4 +1,4 @@
-"""What a person asks: a copy prepared by one and reviewed by another, a correction, an objection."""
+"""What a person asks: a copy prepared by one, reviewed by another; a correction; an objection."""
 
 import json
 from datetime import date, timedelta
@@ -131,7 +131,7 @@ class TestWhatIsHeld:
             "wolof",
             "précisions de l’orienteur",
             "motif de l’étape",
-            "Interdiction d’entrer en contact",
+            "Interdiction de contact",
             "sa sœur a répondu",
             "synthèse clinique",
             "départ préparé",

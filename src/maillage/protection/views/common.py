@@ -1,4 +1,4 @@
-"""What the pages of this room share: fetch what is visible, run the action, tell what it refused."""
+"""What the pages share: fetch what is visible, run the action, tell what it refused."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

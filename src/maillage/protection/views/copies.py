@@ -46,7 +46,7 @@ def _prepare(by, asked: RightsRequest, form: PrepareForm) -> None:
 def rights_review(request: StaffRequest, uid: str) -> HttpResponse:
     """What will leave, as it will leave: what is withheld is not shown to the reviewer either."""
     by, asked = request.membership, get_request(request, uid)
-    access.check_can_review(by, asked)
+    access.check_can_review(by, asked, reads_all=actions.reads_all(by, asked))
     form = ReviewForm(request.POST or None, initial={"version": asked.version})
     verb = actions.send_back if "renvoyer" in request.POST else actions.review
     if form.is_valid() and perform(

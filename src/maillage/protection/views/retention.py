@@ -32,9 +32,9 @@ def retention(request: StaffRequest) -> HttpResponse:
     proposals = propose(by=by)
     page = Paginator(proposals, PROPOSALS_A_PAGE).get_page(request.GET.get("page"))
     trail.record_read("retention", by=by, count=len(page.object_list))
+    free = sum(one.may_be_erased for one in proposals)
     context = {"page": page, "rules": rules(), "may_erase": can(access.check_can_erase, by)}
-    context["free"] = sum(one.may_be_erased for one in proposals)
-    context["kept"] = len(proposals) - context["free"]
+    context |= {"free": free, "kept": len(proposals) - free}
     return render(request, "protection/retention.html", context)
 
 

@@ -81,14 +81,15 @@ def rights_request_new(request: StaffRequest, uid: str) -> HttpResponse:
 def rights_request(request: StaffRequest, uid: str) -> HttpResponse:
     """One request, and what is left to do; its texts for who reads files."""
     by, asked = request.membership, get_request(request, uid)
+    reads = {"reads_all": asked.is_copy and actions.reads_all(by, asked)}
     context = {
         "asked": asked,
         "uid": asked.file,
         "reference": reference_of(get_file(request, asked.file)),
         "reads_texts": can(access.check_can_read_texts, by),
-        "may_prepare": can(access.check_can_prepare, by, asked, reads_all=True),
-        "may_review": can(access.check_can_review, by, asked),
-        "may_take": can(access.check_can_take_copy, by, asked),
+        "may_prepare": can(access.check_can_prepare, by, asked, **reads),
+        "may_review": can(access.check_can_review, by, asked, **reads),
+        "may_take": can(access.check_can_take_copy, by, asked, **reads),
         "may_give": can(access.check_can_give, by, asked),
         "may_decide": can(access.check_can_decide, by, asked),
     }
