@@ -100,6 +100,11 @@ def pages_of(role: str, house, caseload) -> list[str]:
             at("file_trail", followed.participant.uid),
             at("episode_assign", followed.referral.uid),
             at("episode_exit_cancel", exited.referral.uid),
+            at("rights"),
+            at("retention"),
+            at("file_rights", exited.participant.uid),
+            at("rights_request_new", exited.participant.uid),
+            at("hold_new", exited.participant.uid),
             at("reports"),
             at("report", slug, year, "default"),
             at("report_cell", slug, year, "default", "flow", "received", "total"),
@@ -111,7 +116,13 @@ def pages_of(role: str, house, caseload) -> list[str]:
             at("network"),
             at("organisation", slug),
         ],
-        "dpo": [at("today"), at("file_trail", followed.participant.uid)],
+        "dpo": [
+            at("today"),
+            at("file_trail", followed.participant.uid),
+            at("rights"),
+            at("retention"),
+            at("file_rights", followed.participant.uid),
+        ],
         "other_side": [at("today"), at("network"), at("choose_membership")],
     }[role]
 
