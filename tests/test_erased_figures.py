@@ -107,7 +107,7 @@ def erase(organisation: Organisation, people) -> None:
 @pytest.mark.slow
 @pytest.mark.django_db
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -144,7 +144,7 @@ def duration_class(entered: date, day: date) -> str:
 dates = st.dates(date(2020, 1, 1), date(2026, 12, 31))
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(entered=dates, after=st.integers(0, 800))
 def test_a_month_keeps_the_class_of_duration_at_the_exit_and_at_each_years_end(entered, after):
     exited = entered + timedelta(after)

@@ -50,7 +50,11 @@ class Episode(models.Model):
         Organisation, on_delete=models.PROTECT, related_name="episodes", db_index=False
     )
     site = models.ForeignKey(
-        Site, on_delete=models.PROTECT, related_name="episodes", db_index=False
+        Site,
+        verbose_name="lieu",
+        on_delete=models.PROTECT,
+        related_name="episodes",
+        db_index=False,
     )
     referent = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -236,7 +240,12 @@ class Appointment(models.Model):
         db_index=False,
     )
     site = models.ForeignKey(
-        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Site,
+        verbose_name="lieu",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     kind = models.CharField("objet", max_length=12, choices=Kind.choices, default=Kind.FOLLOW_UP)
     starts_at = models.DateTimeField("le")

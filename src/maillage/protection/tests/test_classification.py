@@ -15,6 +15,7 @@ from maillage.protection.classification import (
     About,
     ClassificationError,
     classes_of,
+    columns_about,
     is_of_a_file,
     own_models,
 )
@@ -61,6 +62,22 @@ def test_every_model_of_a_file_that_is_extracted_has_a_title():
     for record_type in RECORD_TYPES:
         assert {m for m in record_type.paths if is_of_a_file(m)} == set(record_type.titles)
     assert set(TITLES) == set(OF_ANY_FILE)
+
+
+def test_every_column_that_is_given_has_a_french_label():
+    """Django makes an English one out of the name of a column that has none."""
+    reached = [model for record_type in RECORD_TYPES for model in record_type.titles]
+    for model in [*reached, *OF_ANY_FILE]:
+        for field in columns_about(model, About.SUBJECT, About.MIXED):
+            words = field.name.replace("_", " ")
+            assert field.verbose_name != words or words in (
+                "motivation",
+                "obligation",
+                "module",
+            ), (
+                model,
+                field.name,
+            )
 
 
 @pytest.mark.parametrize(

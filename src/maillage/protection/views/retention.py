@@ -54,6 +54,8 @@ def retention_erase(request: StaffRequest) -> HttpResponse:
             messages.success(request, f"Dossiers effacés\u00a0: {count}.")
             return redirect("retention")
     dues = [p.due for p in propose(by=by) if p.may_be_erased and p.due.uid in chosen]
+    if not (dues or error):
+        error = "Aucun de ces dossiers n’est plus à effacer."
     return render(request, "protection/erase.html", {"dues": dues, "error": error})
 
 
