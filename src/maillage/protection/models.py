@@ -158,7 +158,7 @@ class RightsRequest(OfAFile):
                     answered_on__isnull=False,
                     answered_on__gte=F("received_on"),
                 )
-                | Q(state__in=["requested", "prepared", "reviewed"], answered_on__isnull=True),
+                | (~Q(state__in=["granted", "refused"]) & Q(answered_on__isnull=True)),
             ),
             CheckConstraint(
                 name="rights_only_a_copy_is_prepared",

@@ -56,7 +56,6 @@ def _silent_since(files: QuerySet[Participant], limit: date) -> QuerySet[Partici
         Referral.objects.filter(
             mine,
             Q(status__in=Referral.PENDING)
-            | Q(received_on__gt=limit)
             | Q(ended_on__gt=limit)
             | reached & Q(contact_attempts__at__gte=after),
         ),

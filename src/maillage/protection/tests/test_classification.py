@@ -74,6 +74,7 @@ def test_every_column_that_is_given_has_a_french_label():
                 "motivation",
                 "obligation",
                 "module",
+                "conclusion",
             ), (
                 model,
                 field.name,
