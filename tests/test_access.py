@@ -26,6 +26,7 @@ from maillage.network.tests.factories import (
     OrganisationFactory,
     SiteFactory,
 )
+from maillage.programme.episodes.models import Note
 from maillage.programme.episodes.tests.factories import (
     AppointmentFactory,
     EpisodeFactory,
@@ -33,6 +34,7 @@ from maillage.programme.episodes.tests.factories import (
     NoteFactory,
 )
 from maillage.programme.intake.tests.factories import ParticipantFactory, ReferralFactory
+from maillage.protection.models import LegalHold, RightsRequest
 from maillage.support.reception.tests.factories import BeneficiaryFactory, HouseholdMemberFactory
 from maillage.vigilance.models import Alert
 
@@ -143,6 +145,19 @@ ACCESS: dict[str, tuple[str, tuple[int, ...]]] = {
     "report":               ("GET",  (302, 404, 403, 302, 403, 403, 403, 200, 200, 403, 403)),
     "report_file":          ("POST", (302, 404, 403, 302, 403, 403, 403, 200, 200, 403, 403)),
     "report_cell":          ("GET",  (302, 404, 403, 302, 403, 403, 403, 200, 403, 403, 403)),
+    "rights":               ("GET",  (302, 200, 403, 302, 403, 200, 200, 200, 403, 200, 403)),
+    "retention":            ("GET",  (302, 200, 403, 302, 403, 403, 403, 200, 403, 200, 403)),
+    "retention_erase":      ("GET",  (302, 200, 403, 302, 403, 403, 403, 200, 403, 403, 403)),
+    "file_rights":          ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 200, 404)),
+    "rights_request_new":   ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 404, 200, 404)),
+    "hold_new":             ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 404, 200, 404)),
+    "hold_lift":            ("GET",  (302, 404, 404, 302, 404, 403, 403, 200, 404, 200, 404)),
+    "rights_request":       ("GET",  (302, 404, 404, 302, 404, 200, 200, 200, 404, 200, 404)),
+    "rights_prepare":       ("GET",  (302, 404, 404, 302, 404, 403, 200, 403, 404, 403, 404)),
+    "rights_review":        ("GET",  (302, 404, 404, 302, 404, 403, 403, 200, 404, 403, 404)),
+    "rights_copy":          ("POST", (302, 404, 404, 302, 404, 403, 200, 200, 404, 403, 404)),
+    "rights_give":          ("GET",  (302, 404, 404, 302, 404, 403, 403, 200, 404, 403, 404)),
+    "rights_decide":        ("GET",  (302, 404, 404, 302, 404, 403, 403, 200, 404, 403, 404)),
 }
 # The support side: nobody; a manager of another organisation; a manager of the same one on the
 # programme side; somebody whose membership ended; then those of the organisation, on this side.
@@ -183,6 +198,42 @@ class Situation:
     people: dict[str, Membership | None]
     where: dict[str, dict[str, Any]]
     posted: dict[str, dict[str, Any]]
+
+
+def requests_about(person, *, by, reviewer) -> dict[str, dict[str, Any]]:
+    """A hold, and a request in each state that a page is about; the clinical note is withheld."""
+    today = timezone.localdate()
+    about: dict[str, Any] = {"organisation": person.organisation, "side": "programme"}
+    about |= {"file": person.uid}
+    held = LegalHold.objects.create(
+        **about, by=by, reason="procès", ends_on=today + timedelta(days=90)
+    )
+
+    def asked(kind: str = "access", **known) -> dict[str, Any]:
+        request = RightsRequest.objects.create(
+            **about, kind=kind, due_on=RightsRequest.due_date(today), **known
+        )
+        return {"uid": request.uid}
+
+    prepared = {"state": "prepared", "prepared_by": by}
+    reviewed = prepared | {"state": "reviewed", "reviewed_by": reviewer}
+    where = {
+        "hold_lift": {"uid": held.uid},
+        "rights_request": asked(),
+        "rights_prepare": asked(),
+        "rights_review": asked(**prepared),
+        "rights_copy": asked(**reviewed) | {"kind": "html"},
+        "rights_give": asked(**reviewed),
+        "rights_decide": asked("objection"),
+    }
+    withheld = {"decision": "withhold", "reason": "third"}
+    for request in RightsRequest.objects.filter(prepared_by=by):
+        request.passages.create(
+            model="protection.LegalHold", row=held.pk, column="reason", **withheld
+        )
+        for note in Note.objects.filter(participant=person):
+            request.passages.create(model="episodes.Note", row=note.pk, column="text", **withheld)
+    return where
 
 
 @pytest.fixture
@@ -253,6 +304,7 @@ def situation() -> Situation:
     known, followed, sent = ({"uid": r} for r in (person.uid, episode.referral.uid, pending.uid))
     report = {"slug": "branch", "year": 2025, "grid": "default"}
     cell = {"table": "received-by-sex", "row": "H", "column": "total"}
+    rights = requests_about(person, by=referent.user, reviewer=people["manager"].user)
     decided = ("edit", "wait", "assess_plan", "return", "redirect", "close")
     acts = ("episode_assign", "module_start", "situation_change", "note_new", "appointment_new")
     where: dict[str, dict[str, Any]] = {
@@ -285,6 +337,10 @@ def situation() -> Situation:
         "episode_exit_cancel": {"uid": left.referral.uid},
         "appointment_mark": {"pk": appointment.pk, "mark": "excuse"},
         "appointment_postpone": {"pk": appointment.pk},
+        "file_rights": known,
+        "rights_request_new": known,
+        "hold_new": known,
+        **rights,
         "report": report,
         "report_file": report | {"kind": "json"},
         "report_cell": report | cell,

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "maillage.support.reception",
     "maillage.observatory",
     "maillage.vigilance",
+    "maillage.protection",
     "maillage.portal",
     "maillage.demo",
     "django.contrib.contenttypes",

@@ -43,6 +43,13 @@ class Permission(StrEnum):
     DIRECTORY_READ = "directory_read"
     ACCOUNT_MANAGE = "account_manage"  # invite, renew, end; never a followed person's name
     ACCOUNT_END_ANY = "account_end_any"  # shut anybody of the organisation out, at once
+    RETENTION_READ = "retention_read"  # the files due, by their references
+    RETENTION_CONFIRM = "retention_confirm"  # erase them for good
+    LEGAL_HOLD = "legal_hold"  # keep a file that is due
+    RIGHTS_READ = "rights_read"  # that a person asked, by when to answer
+    RIGHTS_HANDLE = "rights_handle"  # register what a person asks
+    RIGHTS_ANSWER = "rights_answer"  # decide, give the answer
+    RIGHTS_PREPARE = "rights_prepare"  # prepare and review a copy, and one must read its texts
 
 
 P = Permission
@@ -58,21 +65,24 @@ _FRONT = {
 _ACCOUNTS = {P.ACCOUNT_MANAGE, P.ACCOUNT_END_ANY}
 _DECIDING = {P.REFERRAL_DECIDE, P.EPISODE_FOLLOW}
 _HELPING = {P.BENEFICIARY_READ, P.BENEFICIARY_WRITE}
+_WATCHING = {P.RETENTION_READ, P.LEGAL_HOLD, P.RIGHTS_READ, P.RIGHTS_HANDLE}
 
 GRANTS: dict[tuple[str, str], frozenset[Permission]] = {
     (Side.PROGRAMME, Role.RECEPTION): frozenset(_EVERYBODY | _FRONT),
     (Side.PROGRAMME, Role.PRACTITIONER): frozenset(
-        _EVERYBODY | _FRONT | _DECIDING | {P.NOTE_CLINICAL}
+        _EVERYBODY | _FRONT | _DECIDING | {P.NOTE_CLINICAL, P.RIGHTS_READ, P.RIGHTS_PREPARE}
     ),
     (Side.PROGRAMME, Role.MANAGER): frozenset(
         _EVERYBODY
         | _FRONT
         | _DECIDING
         | {P.FILE_ASSIGN, P.CASELOAD_READ, P.REPORT_READ, P.REPORT_OPEN_CELLS, P.TRAIL_READ}
+        | _WATCHING
         | {P.ACCOUNT_MANAGE, P.BARRIER_MANAGE}
+        | {P.RETENTION_CONFIRM, P.RIGHTS_ANSWER, P.RIGHTS_PREPARE}
     ),
     (Side.PROGRAMME, Role.COORDINATOR): frozenset(_EVERYBODY | {P.NETWORK_REPORT_READ}),
-    (Side.PROGRAMME, Role.DPO): frozenset(_EVERYBODY | {P.TRAIL_READ, P.TRAIL_NAMES}),
+    (Side.PROGRAMME, Role.DPO): frozenset(_EVERYBODY | {P.TRAIL_READ, P.TRAIL_NAMES} | _WATCHING),
     (Side.PROGRAMME, Role.ADMINISTRATOR): frozenset(_EVERYBODY | _ACCOUNTS),
     (Side.SUPPORT, Role.RECEPTION): frozenset(_EVERYBODY | _HELPING),
     (Side.SUPPORT, Role.PRACTITIONER): frozenset(_EVERYBODY | _HELPING),

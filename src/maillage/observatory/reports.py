@@ -14,8 +14,9 @@ from maillage.observatory.branch_report import branch_report
 from maillage.observatory.drill import members
 from maillage.observatory.grids import OWN_GRIDS, Grid, GridError, load_grid
 from maillage.observatory.indicators import BY_ID
-from maillage.observatory.source import snapshot_of
+from maillage.observatory.source import is_of_an_erased_file, snapshot_of
 from maillage.observatory.tables import TOTAL, Category, Report, Table
+from maillage.programme.episodes.models import StatisticalRow
 from maillage.programme.intake.models import Participant, Referral
 
 
@@ -45,11 +46,12 @@ def grid_choices(year: int | None = None) -> list[tuple[str, str]]:
 def years_of(organisations: Iterable[Organisation]) -> list[int]:
     """The years that have something to report, newest first."""
     today = timezone.localdate()
+    ours = {"organisation__in": organisations}
     with rowlock.figures(organisations):
-        first = Referral.objects.filter(organisation__in=organisations).aggregate(
-            first=Min("received_on")
-        )["first"]
-    return list(range(today.year, (first or today).year - 1, -1))
+        known = Referral.objects.filter(**ours).aggregate(first=Min("received_on"))
+        erased = StatisticalRow.objects.filter(**ours).aggregate(first=Min("referred_on"))
+    first = min(filter(None, (known["first"], erased["first"])), default=today)
+    return list(range(today.year, first.year - 1, -1))
 
 
 def sites_of(organisation: Organisation) -> list[tuple[str, str]]:
@@ -89,12 +91,14 @@ def branch_report_of(organisation: Organisation, year: int, grid_id: str = "defa
 
 @dataclass(frozen=True)
 class OpenedCell:
-    """What stands behind one number of a report: keys of participants, or of referrals."""
+    """What stands behind one number of a report: keys of participants, or of referrals, and how
+    many more belong to erased files."""
 
     table: Table
     row: Category
     column: Category
     keys: list[int]
+    erased: int
     counts_referrals: bool
 
     def files(self, keys: Iterable[int], by) -> list[Participant]:
@@ -124,10 +128,12 @@ def cell_of(
         column=column,
     )
     table = report.table(table_id)
+    left = [key for key in keys if not is_of_an_erased_file(key)]
     return OpenedCell(
         table=table,
         row=_category(table.rows, row),
         column=_category(table.columns, column),
-        keys=keys,
+        keys=left,
+        erased=len(keys) - len(left),
         counts_referrals=table_id in BY_ID and BY_ID[table_id].base.key == "referral",
     )

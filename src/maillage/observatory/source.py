@@ -14,7 +14,7 @@ from maillage.network.models import Organisation
 from maillage.network.roles import Side
 from maillage.observatory.facts import FACT_COLUMNS, Fact
 from maillage.observatory.snapshot import Snapshot, open_snapshot, write_snapshot
-from maillage.programme.episodes.models import EpisodeModule
+from maillage.programme.episodes.models import EpisodeModule, StatisticalRow
 from maillage.programme.intake.models import Referral, RequestedModule
 
 as_row = attrgetter(*FACT_COLUMNS)
@@ -29,7 +29,51 @@ def _first_codes(rows) -> dict[int, str]:
 
 
 def facts_of(organisation: Organisation) -> Iterator[tuple]:
-    """One row a referral, in `FACT_COLUMNS` order; ages are counted here, birth dates stay."""
+    """One row a referral, those of erased files included, in `FACT_COLUMNS` order."""
+    yield from _facts_of_files(organisation)
+    yield from _facts_of_erased_files(organisation)
+
+
+def is_of_an_erased_file(key: int) -> bool:
+    """Whether a key of the facts, of a referral or a participant, stands for an erased file."""
+    return key < 0
+
+
+def _facts_of_erased_files(organisation: Organisation) -> Iterator[tuple]:
+    """The statistical rows, under keys that no file has."""
+    rows = StatisticalRow.objects.filter(organisation=organisation)
+    for row in rows.select_related("site", "referrer").iterator(chunk_size=5000):
+        yield as_row(
+            Fact(
+                referral=-row.pk,
+                participant=-row.person - 1,
+                seq=row.seq,
+                referred_on=row.referred_on,
+                closed_on=row.closed_on,
+                entered_on=row.entered_on,
+                exited_on=row.exited_on,
+                after_3_months=_after(row.entered_on, 3),
+                after_6_months=_after(row.entered_on, 6),
+                after_12_months=_after(row.entered_on, 12),
+                exit_reason=row.exit_reason or None,
+                site=row.site.slug if row.site else None,
+                sex=row.sex,
+                age_at_entry=row.age_at_entry,
+                age_at_referral=row.age_at_referral,
+                referrer_category=row.referrer_category,
+                referrer=row.referrer.slug if row.referrer else None,
+                framework=row.legal_framework,
+                module=row.module or None,
+                marital_status=row.marital_status,
+                employment=row.employment,
+                resources=row.resources,
+                last_contact_on=row.last_contact_on,
+            )
+        )
+
+
+def _facts_of_files(organisation: Organisation) -> Iterator[tuple]:
+    """Ages are counted here, birth dates stay."""
     followed = _first_codes(
         EpisodeModule.objects.filter(episode__organisation=organisation)
         .order_by("starts_on", "pk")

@@ -24,6 +24,7 @@ READS = {
     "decision": "Décision préparée",
     "duplicates": "Doublons possibles montrés",
     "file": "Dossier ouvert",
+    "rights_copy": "Copie du dossier lue",
     "file_trail": "Journal consulté",
     "files": "Liste des dossiers",
     "files_export": "Export des dossiers",

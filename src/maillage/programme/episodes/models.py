@@ -14,9 +14,12 @@ from maillage.network.models import Organisation, Site, dated
 from maillage.network.vocabularies import (
     EMPLOYMENTS,
     EXIT_REASONS,
+    LEGAL_FRAMEWORKS,
     MARITAL_STATUSES,
     MODULES,
+    REFERRER_CATEGORIES,
     RESOURCES,
+    SEXES,
 )
 from maillage.programme.intake.models import Participant, Referral, owner, visible_files
 
@@ -50,7 +53,11 @@ class Episode(models.Model):
         Organisation, on_delete=models.PROTECT, related_name="episodes", db_index=False
     )
     site = models.ForeignKey(
-        Site, on_delete=models.PROTECT, related_name="episodes", db_index=False
+        Site,
+        verbose_name="lieu",
+        on_delete=models.PROTECT,
+        related_name="episodes",
+        db_index=False,
     )
     referent = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -246,7 +253,12 @@ class Appointment(models.Model):
         db_index=False,
     )
     site = models.ForeignKey(
-        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Site,
+        verbose_name="lieu",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     kind = models.CharField("objet", max_length=12, choices=Kind.choices, default=Kind.FOLLOW_UP)
     starts_at = models.DateTimeField("le")
@@ -323,9 +335,18 @@ class Note(models.Model):
         FACTUAL = "factual", "Note factuelle"
         CLINICAL = "clinical", "Note clinique"
 
+    class Source(models.TextChoices):
+        PROFESSIONAL = "professional", "Constat d’un·e professionnel·le"
+        SELF = "self", "Propos de la personne"
+        THIRD = "third", "Propos d’un tiers"
+        VICTIM = "victim", "Propos de la victime ou sur elle"
+
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="notes")
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="notes")
     kind = models.CharField("nature", max_length=10, choices=Kind.choices)
+    source = models.CharField(
+        "d’après qui", max_length=12, choices=Source.choices, default=Source.PROFESSIONAL
+    )
     text = SealedTextField("texte")
     on = models.DateField("le", default=timezone.localdate)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -334,7 +355,11 @@ class Note(models.Model):
     class Meta:
         ordering = ["on", "pk"]
         constraints = [
-            CheckConstraint(name="note_kind_known", condition=Q(kind__in=["factual", "clinical"]))
+            CheckConstraint(name="note_kind_known", condition=Q(kind__in=["factual", "clinical"])),
+            CheckConstraint(
+                name="note_source_known",
+                condition=Q(source__in=["professional", "self", "third", "victim"]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -343,3 +368,63 @@ class Note(models.Model):
     @property
     def vault_owner(self) -> Owner:
         return self.referral.vault_owner
+
+
+class StatisticalRow(models.Model):
+    """What the figures need of one referral of an erased file: months, ages and codes.
+
+    `person` holds the rows of one person together and leads to nobody; no column tells a day, nor
+    when or from what the row was made (decision 0013).
+    """
+
+    row_owner = Rows(organisation="organisation_id", side="programme", in_figures=True)
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    person = models.BigIntegerField(db_index=True)
+    seq = models.PositiveSmallIntegerField(null=True)
+    referred_on = models.DateField()
+    closed_on = models.DateField(null=True)
+    entered_on = models.DateField(null=True)
+    exited_on = models.DateField(null=True)
+    last_contact_on = models.DateField(null=True)
+    exit_reason = models.CharField(max_length=30, blank=True, choices=EXIT_REASONS.choices())
+    site = models.ForeignKey(Site, null=True, on_delete=models.PROTECT, related_name="+")
+    sex = models.CharField(max_length=1, choices=SEXES.choices())
+    age_at_referral = models.PositiveSmallIntegerField(null=True)
+    age_at_entry = models.PositiveSmallIntegerField(null=True)
+    referrer_category = models.CharField(max_length=40, choices=REFERRER_CATEGORIES.choices())
+    referrer = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    legal_framework = models.CharField(max_length=40, choices=LEGAL_FRAMEWORKS.choices())
+    module = models.CharField(max_length=40, blank=True, choices=MODULES.choices())
+    marital_status = models.CharField(max_length=20, choices=MARITAL_STATUSES.choices())
+    employment = models.CharField(max_length=20, choices=EMPLOYMENTS.choices())
+    resources = models.CharField(max_length=20, choices=RESOURCES.choices())
+
+    class Meta:
+        constraints = [
+            CheckConstraint(
+                name="statistical_entry_is_whole",
+                condition=Q(entered_on__isnull=True, seq__isnull=True, exited_on__isnull=True)
+                | Q(entered_on__isnull=False, seq__isnull=False, site__isnull=False),
+            ),
+            *(
+                CheckConstraint(
+                    name=f"statistical_{field}_known", condition=terms.known(field, or_empty=empty)
+                )
+                for field, terms, empty in (
+                    ("sex", SEXES, False),
+                    ("exit_reason", EXIT_REASONS, True),
+                    ("referrer_category", REFERRER_CATEGORIES, False),
+                    ("legal_framework", LEGAL_FRAMEWORKS, False),
+                    ("module", MODULES, True),
+                    ("marital_status", MARITAL_STATUSES, False),
+                    ("employment", EMPLOYMENTS, False),
+                    ("resources", RESOURCES, False),
+                )
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.referred_on:%Y-%m}"

@@ -7,7 +7,7 @@ from django.urls import reverse
 from maillage.accounts.actions.others import open_reset_link
 from maillage.accounts.actions.own import erase_factors
 from maillage.accounts.models import UserSession
-from maillage.core import trail
+from maillage.core import rowlock, trail
 from maillage.core.models import User
 from maillage.network.actors import CommandLine
 from maillage.network.models import Membership
@@ -28,13 +28,15 @@ class Command(BaseCommand):
         with transaction.atomic():
             for each in memberships if options["factors"] else []:
                 by = CommandLine(each.organisation, each.side)
-                trail.record("factors_reset", by=by, target=f"user:{user.pk}")
+                with rowlock.acting(by):
+                    trail.record("factors_reset", by=by, target=f"user:{user.pk}")
             if options["factors"]:
                 erase_factors(user)
                 UserSession.objects.filter(user=user).delete()
             first = memberships[0]
             by = CommandLine(first.organisation, first.side)
-            invitation = open_reset_link(by=by, membership=first, user=user)
+            with rowlock.acting(by):
+                invitation = open_reset_link(by=by, membership=first, user=user)
         self.stdout.write(f"Lien, à remettre en main propre : {self.path(invitation)}")
 
     def path(self, invitation) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from maillage.core import anchors, chain
+from maillage.core import anchors, chain, rowlock
 from maillage.core.models import TrailHead
 from maillage.core.purge import PurgeError, purge
 
@@ -37,7 +37,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         try:
-            getattr(self, options["act"])(options)
+            with rowlock.upkeep():
+                getattr(self, options["act"])(options)
         except (anchors.AnchorError, PurgeError) as error:
             raise CommandError(str(error)) from error
 

@@ -218,8 +218,16 @@ def change_situation(*, by, episode: Episode, on: date, **situation: str) -> Sit
 
 
 @transaction.atomic
-def write_note(*, by, referral: Referral, kind: str, text: str, on: date | None = None) -> Note:
-    """Keeps a note for good; a correction is another note."""
+def write_note(
+    *,
+    by,
+    referral: Referral,
+    kind: str,
+    text: str,
+    on: date | None = None,
+    source: str = Note.Source.PROFESSIONAL,
+) -> Note:
+    """Keeps a note for good; a correction is another note. `source` says whose words it keeps."""
     referral = intake.locked_referral(referral, by)
     access.check_can_write_note(by, referral.participant, kind)
     day = on or timezone.localdate()
@@ -231,6 +239,7 @@ def write_note(*, by, referral: Referral, kind: str, text: str, on: date | None 
         participant=referral.participant,
         referral=referral,
         kind=kind,
+        source=source,
         text=text.strip(),
         on=day,
         by=by.user,

@@ -382,7 +382,7 @@ def _contradiction(
             return RowError(
                 row.number, "date_orientation", said, f"au plus tard le {limit:%d/%m/%Y}"
             )
-    if row.date_entree and referral.redirected_to_id:
+    if row.date_entree and referral.status == Referral.Status.REDIRECTED:
         return RowError(
             row.number, "date_entree", f"{row.date_entree:%d/%m/%Y}",
             "rien : cette orientation a été redirigée vers une autre antenne",

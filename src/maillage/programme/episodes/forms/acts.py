@@ -134,6 +134,12 @@ class NoteForm(BranchForm):
     kind = forms.ChoiceField(label="Qui la lira", widget=forms.RadioSelect)
     on = FrenchDateField(label="Date", not_future=True)
     text = forms.CharField(label="Texte", widget=forms.Textarea(attrs={"rows": 10}), strip=True)
+    source = forms.ChoiceField(
+        label="D’après qui",
+        choices=Note.Source.choices,
+        required=False,
+        help_text="Sert à protéger autrui quand la personne demande la copie de son dossier.",
+    )
 
     READERS = {
         Note.Kind.FACTUAL: "Note factuelle\u00a0: lue par toute l’antenne, accueil compris",
@@ -144,6 +150,10 @@ class NoteForm(BranchForm):
         super().__init__(*args, **kwargs)
         kind = cast(forms.ChoiceField, self.fields["kind"])
         kind.choices = [(each, self.READERS[each]) for each in kinds]
+
+    def clean_source(self) -> str:
+        """Left aside, a note is what a professional found."""
+        return self.cleaned_data["source"] or Note.Source.PROFESSIONAL
 
 
 class ContactForm(BranchForm):

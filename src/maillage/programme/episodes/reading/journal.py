@@ -15,6 +15,8 @@ VERBS = {
     "episode_exited": "Fin du suivi",
     "follow_ups_imported": "Suivis importés",
     "identity_updated": "Identité modifiée",
+    "legal_hold_lifted": "Retenue levée",
+    "legal_hold_set": "Dossier retenu",
     "module_ended": "Module terminé",
     "module_started": "Module commencé",
     "note_written": "Note écrite",
@@ -28,6 +30,13 @@ VERBS = {
     "referral_returned": "Orientation retournée à l’orienteur",
     "referral_updated": "Orientation modifiée",
     "referral_waiting": "Inscription sur la liste d’attente",
+    "rights_copy_exported": "Copie du dossier téléchargée",
+    "rights_copy_prepared": "Copie du dossier préparée",
+    "rights_copy_reviewed": "Copie du dossier relue",
+    "rights_copy_sent_back": "Copie du dossier à préparer de nouveau",
+    "rights_granted": "Demande de la personne satisfaite",
+    "rights_refused": "Demande de la personne refusée",
+    "rights_requested": "Demande de la personne enregistrée",
     "situation_changed": "Changement de situation",
 }
 PROTECTION = {

@@ -109,14 +109,25 @@ class Referral(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="redirected_from"
     )
     site = models.ForeignKey(
-        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Site,
+        verbose_name="lieu",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     is_urgent = models.BooleanField("urgence ou renvoi par la justice", default=False)
     referrer_category = models.CharField(
         "orienteur", max_length=40, choices=REFERRER_CATEGORIES.choices()
     )
     referrer = models.ForeignKey(
-        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Organisation,
+        verbose_name="organisme orienteur",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     referrer_contact = SealedTextField("interlocuteur", default="", blank=True)
     legal_framework = models.CharField(
@@ -195,9 +206,8 @@ class Referral(models.Model):
                 condition=~Q(status__in=["returned", "closed"]) | ~Q(return_reason=""),
             ),
             CheckConstraint(
-                name="referral_redirected_iff_linked",
-                condition=Q(status="redirected", redirected_to__isnull=False)
-                | (~Q(status="redirected") & Q(redirected_to__isnull=True)),
+                name="referral_linked_only_if_redirected",  # the other file may be erased first
+                condition=Q(status="redirected") | Q(redirected_to__isnull=True),
             ),
             CheckConstraint(
                 name="referral_referrer_category_known",
@@ -306,11 +316,11 @@ class ReferralStep(models.Model):
     row_owner = Rows(through="referral")
 
     referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="steps")
-    status = models.CharField(max_length=12, choices=Referral.Status.choices)
-    on = models.DateField()
+    status = models.CharField("état", max_length=12, choices=Referral.Status.choices)
+    on = models.DateField("le")
     recorded_at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    reason = SealedTextField(default="", blank=True)
+    reason = SealedTextField("motif", default="", blank=True)
 
     class Meta:
         ordering = ["recorded_at", "pk"]

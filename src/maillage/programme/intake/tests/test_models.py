@@ -60,9 +60,7 @@ BROKEN = {
     "referral_due_after_received": lambda: ReferralFactory(due_on=date(2025, 8, 31)),
     "referral_ended_iff_dated": lambda: ReferralFactory(ended_on=date(2025, 10, 1)),
     "referral_end_has_a_reason": lambda: ReferralFactory(closed=True, return_reason=""),
-    "referral_redirected_iff_linked": lambda: ReferralFactory(
-        status=Status.REDIRECTED, ended_on=date(2025, 10, 1)
-    ),
+    "referral_linked_only_if_redirected": lambda: ReferralFactory(redirected_to=ReferralFactory()),
     "referral_referrer_category_known": lambda: ReferralFactory(referrer_category="voisin"),
     "referral_legal_framework_known": lambda: ReferralFactory(legal_framework=""),
     "referral_motivation_known": lambda: ReferralFactory(motivation="forte"),

@@ -2,10 +2,17 @@
 
 from django.core.management.base import BaseCommand
 
+from maillage.core import rowlock
 from maillage.core.models import TrailHead
 from maillage.network.actors import CommandLine
 from maillage.network.models import Organisation
+from maillage.network.roles import Side
 from maillage.vigilance.actions import examine
+
+
+def _has_reads(by: CommandLine) -> bool:
+    mine = {"organisation": by.organisation_slug, "side": by.side}
+    return TrailHead.objects.filter(**mine, kind=TrailHead.Kind.READ, purged_at=None).exists()
 
 
 class Command(BaseCommand):
@@ -13,8 +20,10 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         total = 0
-        heads = TrailHead.objects.filter(kind=TrailHead.Kind.READ, purged_at=None)
-        for slug, side in sorted(set(heads.values_list("organisation", "side"))):
-            organisation = Organisation.objects.get(slug=slug)
-            total += examine(by=CommandLine(organisation, side))
+        for organisation in Organisation.objects.order_by("slug"):
+            for side in Side.values:
+                by = CommandLine(organisation, side)
+                with rowlock.acting(by):
+                    if _has_reads(by):
+                        total += examine(by=by)
         self.stdout.write(f"{total} nouvelle(s) alerte(s).")

@@ -1,0 +1,1 @@
+"""Every erasure, hold, request and answer: one transaction, one trail entry."""
