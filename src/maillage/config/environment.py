@@ -47,6 +47,12 @@ VARIABLES = (
         "clé des index aveugles, 32 octets en base64 pour URL ; ne change jamais",
         is_secret=True,
     ),
+    Variable(
+        "MAILLAGE_BACKUP_KEY",
+        "faite sur place en mode local",
+        "clé publique des sauvegardes ; la privée, qui les lit, est gardée ailleurs",
+    ),
+    Variable("MAILLAGE_BACKUP_MAX_HOURS", "26", "heures sans sauvegarde avant une alerte"),
     Variable("MAILLAGE_ALLOWED_HOSTS", "127.0.0.1,localhost", "noms d’hôte servis"),
     Variable(
         "MAILLAGE_TRUSTED_ORIGINS", "", "origines https://… admises à envoyer des formulaires"

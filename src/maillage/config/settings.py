@@ -20,6 +20,11 @@ HTTPS = env.bool("MAILLAGE_HTTPS", default=IS_PRODUCTION)
 
 VAULT_KEYS = environment.secret("MAILLAGE_VAULT_KEYS")
 VAULT_INDEX_KEY = environment.secret("MAILLAGE_VAULT_INDEX_KEY")
+BACKUP_KEY = env.str("MAILLAGE_BACKUP_KEY", default="")
+BACKUP_MAX_HOURS = env.int("MAILLAGE_BACKUP_MAX_HOURS", default=26)
+BACKUP_LEAVES_OUT = {"django_session", "django_migrations", "core_cache"}
+RESTORE_FINDS = {"keys", "keys.json", "backup-key.json"}  # what may stand in an empty data folder
+RESTORE_REPLAYS: list[str] = []  # dotted names of what a restoration does again, such as erasures
 SILENT_MONTHS = env.int("MAILLAGE_SILENT_MONTHS", default=4)
 GRIDS_DIR = env.str("MAILLAGE_GRIDS_DIR", default="")
 

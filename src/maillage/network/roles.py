@@ -37,6 +37,7 @@ class Permission(StrEnum):
     NETWORK_REPORT_READ = "network_report_read"  # the figures of every branch, no name
     TRAIL_READ = "trail_read"
     DIRECTORY_READ = "directory_read"
+    BACKUPS_WATCH = "backups_watch"  # is told when backups stop
 
 
 P = Permission
@@ -63,14 +64,14 @@ GRANTS: dict[tuple[str, str], frozenset[Permission]] = {
         | {P.FILE_ASSIGN, P.CASELOAD_READ, P.REPORT_READ, P.REPORT_OPEN_CELLS, P.TRAIL_READ}
     ),
     (Side.PROGRAMME, Role.COORDINATOR): frozenset(_EVERYBODY | {P.NETWORK_REPORT_READ}),
-    (Side.PROGRAMME, Role.DPO): frozenset(_EVERYBODY | {P.TRAIL_READ}),
-    (Side.PROGRAMME, Role.ADMINISTRATOR): frozenset(_EVERYBODY),
+    (Side.PROGRAMME, Role.DPO): frozenset(_EVERYBODY | {P.TRAIL_READ, P.BACKUPS_WATCH}),
+    (Side.PROGRAMME, Role.ADMINISTRATOR): frozenset(_EVERYBODY | {P.BACKUPS_WATCH}),
     (Side.SUPPORT, Role.RECEPTION): frozenset(_EVERYBODY),
     (Side.SUPPORT, Role.PRACTITIONER): frozenset(_EVERYBODY),
     (Side.SUPPORT, Role.MANAGER): frozenset(_EVERYBODY),
     (Side.SUPPORT, Role.COORDINATOR): frozenset(_EVERYBODY),
-    (Side.SUPPORT, Role.DPO): frozenset(_EVERYBODY),
-    (Side.SUPPORT, Role.ADMINISTRATOR): frozenset(_EVERYBODY),
+    (Side.SUPPORT, Role.DPO): frozenset(_EVERYBODY | {P.BACKUPS_WATCH}),
+    (Side.SUPPORT, Role.ADMINISTRATOR): frozenset(_EVERYBODY | {P.BACKUPS_WATCH}),
 }
 
 

@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
 
 from maillage.core import vault
+from maillage.core.backup import last
 
 
 class Command(BaseCommand):
@@ -27,7 +28,7 @@ class Command(BaseCommand):
             self.print_new_keys()
             return
         self.print_settings()
-        faults = [*self.of_checks(), *self.of_database(), *self.of_files()]
+        faults = [*self.of_checks(), *self.of_database(), *self.of_files(), *self.of_backups()]
         if faults:
             for fault in faults:
                 self.stdout.write(self.style.ERROR(f"✗ {fault}"))
@@ -106,6 +107,14 @@ class Command(BaseCommand):
             except vault.VaultError as error:
                 faults.append(f"Coffre illisible : {error}")
         return faults
+
+    def of_backups(self):
+        """A silence is a fault in production; elsewhere it is said."""
+        fault = last.fault()
+        if fault and settings.MODE != "production":
+            self.stdout.write(f"! {fault}")
+            return []
+        return [fault] if fault else []
 
     def of_files(self):
         folder = Path(settings.DATA_DIR)

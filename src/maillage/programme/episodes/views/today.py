@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from maillage.core import trail
+from maillage.core.backup import last
 from maillage.core.http import StaffRequest
 from maillage.network.roles import Permission
 from maillage.programme.episodes.access import check_can_read_trail, traceable_files
@@ -18,7 +19,8 @@ from maillage.programme.intake.models import Participant
 def today(request: StaffRequest) -> HttpResponse:
     by = request.membership
     if not by.holds(Permission.FILE_READ):
-        return render(request, "episodes/today_without_files.html")
+        fault = last.fault() if by.holds(Permission.BACKUPS_WATCH) else ""
+        return render(request, "episodes/today_without_files.html", {"backup_fault": fault})
     desk = read_desk(by, whole_branch=request.GET.get("de") == "antenne")
     monday = read_monday(by) if by.holds(Permission.CASELOAD_READ) else None
     trail.record_read("today", by=by, count=desk.names)
