@@ -65,6 +65,7 @@ VARIABLES = (
     Variable("MAILLAGE_IDLE_MINUTES", "15", "minutes sans clic avant la fin d’une session"),
     Variable("MAILLAGE_GRIDS_DIR", "", "dossier de grilles ajoutées à celles qui sont fournies"),
     Variable("MAILLAGE_SILENT_MONTHS", "4", "mois sans contact avant qu’un dossier soit signalé"),
+    Variable("MAILLAGE_UPLOAD_MAX_MB", "10", "taille d’une pièce ajoutée à un dossier, en Mo"),
     Variable("MAILLAGE_LOG_LEVEL", "WARNING", "ce qui est écrit sur la sortie d’erreur"),
 )
 

@@ -186,8 +186,10 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["maillage.core.uploads.InMemory"]  # nothing in clear on a disk
+UPLOAD_MAX_MB = env.int("MAILLAGE_UPLOAD_MAX_MB", default=10)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 LOGGING = {
     "version": 1,
