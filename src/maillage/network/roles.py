@@ -29,6 +29,7 @@ class Permission(StrEnum):
     APPOINTMENT_PLAN = "appointment_plan"
     NOTE_FACTUAL = "note_factual"
     NOTE_CLINICAL = "note_clinical"  # and one must be a practitioner of that file
+    DOCUMENT_ADD = "document_add"  # orders, certificates, letters of a file
     EPISODE_FOLLOW = "episode_follow"  # modules, situation, exit
     FILE_ASSIGN = "file_assign"  # give a file to another referent
     CASELOAD_READ = "caseload_read"  # who follows how many
@@ -49,6 +50,7 @@ _FRONT = {
     P.REFERRAL_FOLLOW,
     P.APPOINTMENT_PLAN,
     P.NOTE_FACTUAL,
+    P.DOCUMENT_ADD,
 }
 _DECIDING = {P.REFERRAL_DECIDE, P.EPISODE_FOLLOW}
 

@@ -19,6 +19,8 @@ VERBS = {
     "assessment_due": "Évaluation à mener",
     "assessment_recorded": "Évaluation notée",
     "contact_attempted": "Appel ou courrier noté",
+    "document_added": "Pièce ajoutée",
+    "document_removed": "Pièce retirée",
     "episode_exit_cancelled": "Sortie annulée",
     "episode_exited": "Fin du suivi",
     "follow_ups_imported": "Suivis importés",
@@ -38,7 +40,7 @@ VERBS = {
     "referral_waiting": "Inscription sur la liste d’attente",
     "situation_changed": "Changement de situation",
 }
-READS = {"file": "Dossier ouvert", "file_trail": "Journal consulté"}
+READS = {"document": "Pièce lue", "file": "Dossier ouvert", "file_trail": "Journal consulté"}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from maillage.core.forms import show_phone
 from maillage.core.http import StaffRequest
 from maillage.programme.episodes.access import traceable_files
 from maillage.programme.episodes.reading.due import due
-from maillage.programme.episodes.reading.file import read_file
+from maillage.programme.episodes.reading.file import read_documents, read_file
 from maillage.programme.episodes.reading.journal import read_journal
 from maillage.programme.episodes.reading.timeline import Timeline, timeline
 from maillage.programme.episodes.views.common import page_number
@@ -37,6 +37,7 @@ def file(request: StaffRequest, uid: str) -> HttpResponse:
     if request.htmx and request.htmx.target == "histoire":
         return render(request, "episodes/_timeline.html", context)
     context["phone"] = show_phone(participant.phone)
+    context["documents"] = read_documents(by, participant)
     context["dues"] = [(chapter, due(by, chapter)) for chapter in page.live]
     return render(request, "episodes/file.html", context)
 

@@ -1,5 +1,6 @@
 """Who is sent, by whom, under which legal frame, and what became of it before the follow-up."""
 
+from maillage.programme.intake.models.documents import Document, DocumentPart, DocumentQuerySet
 from maillage.programme.intake.models.interviews import Assessment, ContactAttempt
 from maillage.programme.intake.models.participants import (
     ADULT_AGE,
@@ -23,6 +24,9 @@ __all__ = [
     "WAIT_LIMIT_MONTHS",
     "Assessment",
     "ContactAttempt",
+    "Document",
+    "DocumentPart",
+    "DocumentQuerySet",
     "NameKey",
     "Obligation",
     "Participant",
