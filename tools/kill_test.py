@@ -47,6 +47,7 @@ class Log:
     imports: list[int] = field(default_factory=list)  # rounds whose import said it was done
     cut: int = 0  # answers that never came
     imports_cut: int = 0
+    refused: list[str] = field(default_factory=list)  # answers that say the server failed
 
 
 class Faults(Exception):
@@ -71,6 +72,8 @@ class Client(threading.Thread):
                 act(connection)
         except (OSError, HTTPException):
             self.log.cut += 1
+        except Faults as fault:
+            self.log.refused.append(str(fault))
 
     def word(self) -> str:
         return "".join(self.random.choices(string.ascii_lowercase, k=14))
@@ -147,12 +150,13 @@ PICTURE = b""
 
 def start(*arguments: str) -> subprocess.Popen:
     """In a session of its own, so that its workers are killed with it."""
-    return subprocess.Popen(
-        [*COMMAND, *arguments],
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with Path(os.environ["MAILLAGE_DATA_DIR"], "errors.log").open("a") as errors:
+        return subprocess.Popen(
+            [*COMMAND, *arguments],
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
 
 
 def kill(process: subprocess.Popen) -> None:
@@ -228,7 +232,7 @@ def rehearse(folder: Path, log: Log) -> float:
     """How long an import takes here when nobody kills it."""
     began = time.monotonic()
     if start_import(folder, 0).wait():
-        raise Faults("an import fails by itself")
+        raise Faults((folder / "data" / "errors.log").read_text()[-4000:])
     log.imports.append(0)
     return time.monotonic() - began
 
@@ -256,7 +260,7 @@ def one_round(number: int, folder: Path, port: int, people, log: Log, wait: floa
         elif load.poll() is None:
             log.imports_cut += 1
         else:
-            raise Faults(f"the import failed by itself: {load.returncode}")
+            log.refused.append(f"import {number} failed by itself")
     finally:
         kill(server)
         if load is not None:
@@ -282,7 +286,7 @@ def faults(log: Log, rounds: int) -> list[str]:
         ReferralStep,
     )
 
-    found: list[str] = []
+    found = list(log.refused)
 
     def holds(condition: object, told: str) -> None:
         if not condition:
@@ -360,6 +364,7 @@ def run(kills: int, seed: int, url: str | None) -> int:
             found = faults(log, number + 1)
             if found:
                 print(f"round {number} (seed {seed}):", *found, sep="\n  ")
+                print((folder / "data" / "errors.log").read_text()[-4000:])
                 return 1
     told = {
         "kills": kills,

@@ -24,7 +24,7 @@ def rotate(field: vault.SealedField) -> int:
     quote = connection.ops.quote_name
     table, column = quote(field.model._meta.db_table), quote(str(field.column))
     key = quote(str(field.model._meta.pk.column))
-    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    lock = " FOR NO KEY UPDATE" if connection.features.has_select_for_update else ""
     read = (
         f"SELECT {key}, {column} FROM {table}"  # nosec B608
         f" WHERE {key} > %s AND {column} IS NOT NULL ORDER BY {key} LIMIT {BATCH}{lock}"

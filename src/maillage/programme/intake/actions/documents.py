@@ -53,7 +53,10 @@ def add_document(*, by, referral: Referral, kind: str, title: str, file: Clean) 
 def remove_document(*, by, document: Document, reason: str) -> Document:
     """Takes the content away for good (another person's, say); that it was there stays."""
     document = (
-        Document.objects.visible_to(by).kept().select_for_update(of=("self",)).get(pk=document.pk)
+        Document.objects.visible_to(by)
+        .kept()
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=document.pk)
     )
     access.check_can_remove_document(by, document)
     document.removed_by, document.removed_at = by.user, timezone.now()
