@@ -27,3 +27,11 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_written_when_all_is_ki
     assert counted["lost"] == 0
     assert counted["answers_cut"] > 0
     assert sum(counted["acknowledged"].values()) > 0
+
+
+def test_sqlite_keeps_what_was_acknowledged_through_a_power_cut():
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL does by default")
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
+        assert cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
