@@ -362,6 +362,7 @@ def run(kills: int, seed: int, url: str | None) -> int:
         for number in range(1, kills + 1):
             one_round(number, folder, port, people, log, rng.uniform(0.2, longest))
             found = faults(log, number + 1)
+            print(f"\r{number} of {kills}", end="", file=sys.stderr, flush=True)
             if found:
                 print(f"round {number} (seed {seed}):", *found, sep="\n  ")
                 print((folder / "data" / "errors.log").read_text()[-4000:])

@@ -117,13 +117,15 @@ def lines(connection: BaseDatabaseWrapper, table: Table) -> Iterator[bytes]:
 def _ways_out(connection: BaseDatabaseWrapper, table: Table, column: Column) -> list[Way]:
     """From what the driver gives to the plain value of the type, to its text."""
     place = Col(table.name, column.stored)
-    ways: list[Way] = [
-        (lambda value, convert=convert: convert(value, place, connection))
-        for convert in connection.ops.get_db_converters(place)
-    ]
+    converters = connection.ops.get_db_converters(place)
+    ways = [_with(convert, place, connection) for convert in converters]
     if out := _KINDS[column.kind][0]:
         ways.append(out)
     return ways
+
+
+def _with(convert: Callable, place: Col, connection: BaseDatabaseWrapper) -> Way:
+    return lambda value: convert(value, place, connection)
 
 
 def _line(row: Iterable[Any], ways: list[list[Way]]) -> bytes:
