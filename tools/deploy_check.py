@@ -11,7 +11,7 @@ COMMAND = [sys.executable, "-c", "from maillage.config.cli import main; main()"]
 
 
 def main() -> int:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("MAILLAGE_")}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MAILLAGE_", "DJANGO_"))}
     with tempfile.TemporaryDirectory() as folder:
         variables = {
             "MAILLAGE_MODE": "production",
