@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 MAILLAGE := .venv/bin/maillage
 
-.PHONY: help setup dev demo test quick check fix bench screenshots lock clean
+.PHONY: help setup dev demo test quick check audit kill fix bench screenshots lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -47,8 +47,16 @@ check: dev ## everything that must hold before a commit, changing nothing
 	.venv/bin/lint-imports
 	.venv/bin/mypy
 	.venv/bin/bandit --quiet --recursive src --configfile pyproject.toml
+	.venv/bin/python tools/secrets_scan.py
 	$(MAILLAGE) makemigrations --check --dry-run
 	$(MAILLAGE) check
+	.venv/bin/python tools/deploy_check.py
+
+audit: dev ## known vulnerabilities of what is installed; needs the network, and says when it has none
+	.venv/bin/python tools/audit.py
+
+kill: dev ## kills the server and imports a hundred times while people write
+	.venv/bin/python tools/kill_test.py --kills 100
 
 fix: dev ## format, and mend what can be mended by itself
 	.venv/bin/ruff format .

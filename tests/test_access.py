@@ -33,7 +33,11 @@ from maillage.programme.episodes.tests.factories import (
     EpisodeModuleFactory,
     NoteFactory,
 )
-from maillage.programme.intake.tests.factories import ParticipantFactory, ReferralFactory
+from maillage.programme.intake.tests.factories import (
+    DocumentFactory,
+    ParticipantFactory,
+    ReferralFactory,
+)
 from maillage.protection.models import LegalHold, RightsRequest
 from maillage.support.reception.tests.factories import BeneficiaryFactory, HouseholdMemberFactory
 from maillage.vigilance.models import Alert
@@ -130,6 +134,9 @@ ACCESS: dict[str, tuple[str, tuple[int, ...]]] = {
     "appointment_new":      ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
     "appointment_mark":     ("POST", (302, 404, 404, 302, 302, 302, 302, 302, 404, 404, 404)),
     "appointment_postpone": ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
+    "document_new":         ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
+    "document":             ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
+    "document_remove":      ("GET",  (302, 404, 404, 302, 403, 403, 200, 200, 404, 404, 404)),
     "episode_exit":         ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 404, 404)),
     "episode_exit_cancel":  ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 404, 404, 404)),
     "protection":           ("GET",  (302, 200, 200, 302, 403, 403, 403, 200, 403, 403, 403)),
@@ -268,6 +275,9 @@ def situation() -> Situation:
         referent=referent.user,
     )
     NoteFactory(referral=episode.referral, clinical=True, text=CLINICAL, by=referent.user)
+    document = DocumentFactory(
+        referral=episode.referral, title=f"Attestation de {NAME}", added_by=referent.user
+    )
     module = EpisodeModuleFactory(episode=episode)
     appointment = AppointmentFactory(referral=episode.referral, practitioner=referent.user)
     pending = ReferralFactory(participant=ParticipantFactory(organisation=branch))
@@ -333,6 +343,9 @@ def situation() -> Situation:
         **dict.fromkeys(acts, followed),
         "module_end": followed | {"pk": module.pk},
         "contact_attempt_new": followed,
+        "document_new": followed,
+        "document": {"uid": document.uid},
+        "document_remove": {"uid": document.uid},
         "episode_exit": followed,
         "episode_exit_cancel": {"uid": left.referral.uid},
         "appointment_mark": {"pk": appointment.pk, "mark": "excuse"},

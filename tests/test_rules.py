@@ -174,3 +174,12 @@ PUBLISHED = {
     re.sub(r"\D", "", number)
     for number in re.findall(r"0[\d ]{8,16}", (SOURCE / "network/data/directory.json").read_text())
 }
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=relative)
+def test_a_lock_lets_a_foreign_key_to_its_row_pass(path):
+    """Foreign keys are checked when a transaction ends, when it holds the trail: a full lock on a
+    row that others point to, by somebody who waits for the trail, is a ring (PostgreSQL)."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "select_for_update":
+            assert "no_key" in {keyword.arg for keyword in node.keywords}, node.lineno

@@ -19,7 +19,7 @@ from maillage.core.models import User
 
 
 def _locked(file: Any, by) -> Any:
-    return wall_of(by.side).visible(by).select_for_update(of=("self",)).get(pk=file.pk)
+    return wall_of(by.side).visible(by).select_for_update(of=("self",), no_key=True).get(pk=file.pk)
 
 
 def _reason(text: str) -> str:
@@ -88,7 +88,7 @@ def _locked_barrier(barrier: Any, by) -> tuple[Any, Any]:
     """A barrier that is up, and its file, of which one is not shut out oneself."""
     file = _locked(barrier.file, by)
     access.check_can_manage(by)
-    rows = wall_of(by.side).barriers.objects.select_for_update(of=("self",))
+    rows = wall_of(by.side).barriers.objects.select_for_update(of=("self",), no_key=True)
     return rows.get(pk=barrier.pk, file=file), file
 
 
@@ -192,7 +192,7 @@ def review(*, by, opening: Any, verdict: str, comment: str = "") -> Any:
     """What the manager says of an opening: seen, or not justified; never of one's own."""
     file = _locked(opening.file, by)
     access.check_can_manage(by)
-    rows = wall_of(by.side).accesses.objects.select_for_update(of=("self",))
+    rows = wall_of(by.side).accesses.objects.select_for_update(of=("self",), no_key=True)
     opening = rows.get(pk=opening.pk, file=file)
     if opening.user_id == by.user.pk:
         raise Refused("Quelqu’un d’autre que vous rend l’avis sur votre propre accès.")

@@ -66,6 +66,12 @@ VARIABLES = (
         "signe les ancres du journal, 32 octets en base64 pour URL ; à garder hors du serveur web",
         is_secret=True,
     ),
+    Variable(
+        "MAILLAGE_BACKUP_KEY",
+        "faite sur place en mode local",
+        "clé publique des sauvegardes ; la privée, qui les lit, est gardée ailleurs",
+    ),
+    Variable("MAILLAGE_BACKUP_MAX_HOURS", "26", "heures sans sauvegarde avant une alerte"),
     Variable("MAILLAGE_ALLOWED_HOSTS", "127.0.0.1,localhost", "noms d’hôte servis"),
     Variable(
         "MAILLAGE_TRUSTED_ORIGINS", "", "origines https://… admises à envoyer des formulaires"
@@ -78,7 +84,7 @@ VARIABLES = (
     Variable(
         "MAILLAGE_EMAIL_URL",
         "écrit sur la sortie",
-        "smtp+tls://…, par où partent les invitations",
+        "smtp+tls://…, par où partent invitations et avertissements, qui ne nomment personne",
         is_secret=True,
     ),
     Variable("MAILLAGE_EMAIL_FROM", "maillage@localhost", "adresse d’envoi des courriels"),
@@ -106,13 +112,6 @@ VARIABLES = (
         "60",
         "minutes qu’un dossier protégé reste ouvert en urgence",
     ),
-    Variable(
-        "MAILLAGE_EMAIL_URL",
-        "aucun courriel n’est envoyé",
-        "smtp+tls://utilisateur:secret@serveur:587, pour avertir sans nommer personne",
-        is_secret=True,
-    ),
-    Variable("MAILLAGE_EMAIL_FROM", "maillage@localhost", "adresse d’envoi de ces courriels"),
     Variable("MAILLAGE_GRIDS_DIR", "", "dossier de grilles ajoutées à celles qui sont fournies"),
     Variable("MAILLAGE_SILENT_MONTHS", "4", "mois sans contact avant qu’un dossier soit signalé"),
     Variable("MAILLAGE_TRAIL_MONTHS", "36", "mois pendant lesquels les actes restent au journal"),
@@ -122,6 +121,7 @@ VARIABLES = (
     Variable("MAILLAGE_ALERT_NIGHT", "22-6", "heures de Paris où une lecture fait une alerte"),
     Variable("MAILLAGE_ALERT_SEARCHES", "3", "recherches des mêmes mots qui font une alerte"),
     Variable("MAILLAGE_ALERT_SEARCH_DAYS", "7", "… en autant de jours"),
+    Variable("MAILLAGE_UPLOAD_MAX_MB", "10", "taille d’une pièce ajoutée à un dossier, en Mo"),
     Variable("MAILLAGE_LOG_LEVEL", "WARNING", "ce qui est écrit sur la sortie d’erreur"),
 )
 

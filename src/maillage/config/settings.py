@@ -32,6 +32,16 @@ ALERT_MINUTES = env.int("MAILLAGE_ALERT_MINUTES", default=10)
 ALERT_NIGHT = environment.hours("MAILLAGE_ALERT_NIGHT", default="22-6")
 ALERT_SEARCHES = env.int("MAILLAGE_ALERT_SEARCHES", default=3)
 ALERT_SEARCH_DAYS = env.int("MAILLAGE_ALERT_SEARCH_DAYS", default=7)
+BACKUP_KEY = env.str("MAILLAGE_BACKUP_KEY", default="")
+BACKUP_MAX_HOURS = env.int("MAILLAGE_BACKUP_MAX_HOURS", default=26)
+BACKUP_LEAVES_OUT = {"django_session", "django_migrations", "core_cache"}
+RESTORE_FINDS = {
+    "keys",
+    "keys.json",
+    "backup-key.json",
+    "erasures.jsonl",
+}  # what may stand in an empty data folder
+RESTORE_REPLAYS = ["maillage.protection.retention.replay"]  # what a restoration does again
 SILENT_MONTHS = env.int("MAILLAGE_SILENT_MONTHS", default=4)
 EXCEPTIONAL_MINUTES = env.int("MAILLAGE_EXCEPTIONAL_MINUTES", default=60)
 GRIDS_DIR = env.str("MAILLAGE_GRIDS_DIR", default="")
@@ -124,7 +134,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
             " PRAGMA cache_size=-64000; PRAGMA temp_store=MEMORY;"
         ),
     }
@@ -173,6 +183,7 @@ OIDC_NAME = env.str("MAILLAGE_OIDC_NAME", default="votre compte d’agent public
 OIDC_STRONG_ACR = env.list("MAILLAGE_OIDC_STRONG_ACR", default=[])
 
 vars().update(env.email_url("MAILLAGE_EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAILLAGE_EMAIL_FROM", default="maillage@localhost")
 
 IDLE_MINUTES = env.int("MAILLAGE_IDLE_MINUTES", default=15)
@@ -228,15 +239,11 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # unless a host gives a server
-if env.str("MAILLAGE_EMAIL_URL", default=""):
-    vars().update(env.email_url("MAILLAGE_EMAIL_URL"))
-DEFAULT_FROM_EMAIL = env.str("MAILLAGE_EMAIL_FROM", default="maillage@localhost")
-EMAIL_TIMEOUT = 10
-
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["maillage.core.uploads.InMemory"]  # nothing in clear on a disk
+UPLOAD_MAX_MB = env.int("MAILLAGE_UPLOAD_MAX_MB", default=10)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 LOGGING = {
     "version": 1,

@@ -50,7 +50,7 @@ def purge(*, before: str | None, account: str) -> list[tuple[TrailHead, int]]:
 
 @transaction.atomic
 def _seal(pk: int, account: str) -> tuple[TrailHead, int]:
-    head = TrailHead.objects.select_for_update().get(pk=pk)
+    head = TrailHead.objects.select_for_update(no_key=True).get(pk=pk)
     if fault := next(chain.faults_of(head), None):
         raise PurgeError(f"Un mois altéré ne se purge pas. {fault}")
     entries = chain.ENTRIES[head.kind].objects.filter(chain=head)

@@ -148,6 +148,14 @@ class SealedTextField(SealedField):
     pass
 
 
+class SealedBytesField(SealedField):
+    def to_bytes(self, value: bytes) -> bytes:
+        return value
+
+    def from_bytes(self, clear: bytes) -> bytes:
+        return clear
+
+
 class SealedDateField(SealedField):
     def to_bytes(self, value: date) -> bytes:
         return value.isoformat().encode()

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     APPOINTMENT_PLAN = "appointment_plan"
     NOTE_FACTUAL = "note_factual"
     NOTE_CLINICAL = "note_clinical"  # and one must be a practitioner of that file
+    DOCUMENT_ADD = "document_add"  # orders, certificates, letters of a file
     EPISODE_FOLLOW = "episode_follow"  # modules, situation, exit
     FILE_ASSIGN = "file_assign"  # give a file to another referent
     CASELOAD_READ = "caseload_read"  # who follows how many
@@ -50,6 +51,7 @@ class Permission(StrEnum):
     RIGHTS_HANDLE = "rights_handle"  # register what a person asks
     RIGHTS_ANSWER = "rights_answer"  # decide, give the answer
     RIGHTS_PREPARE = "rights_prepare"  # prepare and review a copy, and one must read its texts
+    BACKUPS_WATCH = "backups_watch"  # is told when backups stop
 
 
 P = Permission
@@ -61,6 +63,7 @@ _FRONT = {
     P.REFERRAL_FOLLOW,
     P.APPOINTMENT_PLAN,
     P.NOTE_FACTUAL,
+    P.DOCUMENT_ADD,
 }
 _ACCOUNTS = {P.ACCOUNT_MANAGE, P.ACCOUNT_END_ANY}
 _DECIDING = {P.REFERRAL_DECIDE, P.EPISODE_FOLLOW}
@@ -82,16 +85,18 @@ GRANTS: dict[tuple[str, str], frozenset[Permission]] = {
         | {P.RETENTION_CONFIRM, P.RIGHTS_ANSWER, P.RIGHTS_PREPARE}
     ),
     (Side.PROGRAMME, Role.COORDINATOR): frozenset(_EVERYBODY | {P.NETWORK_REPORT_READ}),
-    (Side.PROGRAMME, Role.DPO): frozenset(_EVERYBODY | {P.TRAIL_READ, P.TRAIL_NAMES} | _WATCHING),
-    (Side.PROGRAMME, Role.ADMINISTRATOR): frozenset(_EVERYBODY | _ACCOUNTS),
+    (Side.PROGRAMME, Role.DPO): frozenset(
+        _EVERYBODY | {P.TRAIL_READ, P.TRAIL_NAMES, P.BACKUPS_WATCH} | _WATCHING
+    ),
+    (Side.PROGRAMME, Role.ADMINISTRATOR): frozenset(_EVERYBODY | _ACCOUNTS | {P.BACKUPS_WATCH}),
     (Side.SUPPORT, Role.RECEPTION): frozenset(_EVERYBODY | _HELPING),
     (Side.SUPPORT, Role.PRACTITIONER): frozenset(_EVERYBODY | _HELPING),
     (Side.SUPPORT, Role.MANAGER): frozenset(
         _EVERYBODY | _HELPING | {P.BARRIER_MANAGE, P.ACCOUNT_MANAGE}
     ),
     (Side.SUPPORT, Role.COORDINATOR): frozenset(_EVERYBODY),
-    (Side.SUPPORT, Role.DPO): frozenset(_EVERYBODY),
-    (Side.SUPPORT, Role.ADMINISTRATOR): frozenset(_EVERYBODY | _ACCOUNTS),
+    (Side.SUPPORT, Role.DPO): frozenset(_EVERYBODY | {P.BACKUPS_WATCH}),
+    (Side.SUPPORT, Role.ADMINISTRATOR): frozenset(_EVERYBODY | _ACCOUNTS | {P.BACKUPS_WATCH}),
 }
 
 

@@ -23,13 +23,19 @@ from maillage.programme.episodes.statistics import reduce
 from maillage.programme.intake.access import practises_on
 from maillage.programme.intake.models import (
     Assessment,
+    Barrier,
     ContactAttempt,
+    Document,
+    DocumentPart,
+    ExceptionalAccess,
+    NamedReader,
     NameKey,
     Obligation,
     Participant,
     Referral,
     ReferralStep,
     RequestedModule,
+    Restriction,
 )
 from maillage.protection.records import Due, RecordType
 from maillage.protection.rules import Rule, rule_for
@@ -122,6 +128,7 @@ def _erase(file: Model) -> None:
     referrals = Referral.objects.filter(participant=file)
     for uid in (file.uid, *referrals.values_list("uid", flat=True)):
         Draft.objects.filter(form__endswith=f":{uid}").delete()
+    Document.objects.filter(participant=file).delete()
     Note.objects.filter(participant=file).delete()
     appointments = Appointment.objects.filter(participant=file)
     appointments.update(supersedes=None)
@@ -184,6 +191,12 @@ FILES = RecordType(
         SituationChange: "episode__participant",
         Appointment: "participant",
         Note: "participant",
+        Document: "participant",
+        DocumentPart: "document__participant",
+        Barrier: "file",
+        Restriction: "file",
+        NamedReader: "restriction__file",
+        ExceptionalAccess: "file",
     },
     titles={
         Participant: "Identité",
@@ -198,6 +211,11 @@ FILES = RecordType(
         SituationChange: "Changements de situation",
         Appointment: "Rendez-vous",
         Note: "Notes",
+        Document: "Pièces",
+        DocumentPart: "Contenu des pièces",
+        Barrier: "Personnes écartées du dossier",
+        Restriction: "Restrictions du dossier",
+        ExceptionalAccess: "Accès exceptionnels",
     },
     rules=(FOLLOWED, NEVER_ENTERED),
     watched_by=_watched_by,

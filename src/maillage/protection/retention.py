@@ -96,7 +96,7 @@ def _replay(slug: str, side: str, uids: list[str]) -> int:
     record_type = record_type_of(side)
     root = record_type.root._default_manager
     back = root.filter(organisation__slug=slug, uid__in=uids).order_by("pk")
-    files = list(back.select_for_update(of=("self",)))
+    files = list(back.select_for_update(of=("self",), no_key=True))
     if not files:
         return 0
     count = len(erase_locked(record_type, files))

@@ -24,7 +24,7 @@ def examine(*, by) -> int:
     access.check_can_watch(by)
     whose = {"organisation_id": by.organisation_id, "side": by.side}
     Watch.objects.get_or_create(**whose)
-    watch = Watch.objects.select_for_update().get(**whose)
+    watch = Watch.objects.select_for_update(no_key=True).get(**whose)
     now = timezone.now()
     raised: Counter[str] = Counter()
     for day in sorted(_new_days(watch, by, now - LOOK_BACK)):
@@ -80,7 +80,9 @@ def _keep(by, day: date, found: Found) -> list[str]:
 @transaction.atomic
 def answer(*, by, alert: Alert, state: str, reason: str) -> Alert:
     """Says why a read was right, or to whom it was passed on."""
-    alert = Alert.objects.visible_to(by).select_for_update(of=("self",)).get(pk=alert.pk)
+    alert = (
+        Alert.objects.visible_to(by).select_for_update(of=("self",), no_key=True).get(pk=alert.pk)
+    )
     access.check_can_answer(by, alert)
     if state not in (Alert.State.EXPLAINED, Alert.State.PASSED_ON):
         raise Refused("Dites si l’alerte est expliquée ou transmise.", field="state")

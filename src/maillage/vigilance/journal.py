@@ -23,6 +23,7 @@ READS = {
     "assessment": "Évaluation ouverte",
     "decision": "Décision préparée",
     "duplicates": "Doublons possibles montrés",
+    "document": "Pièce lue",
     "file": "Dossier ouvert",
     "rights_copy": "Copie du dossier lue",
     "file_trail": "Journal consulté",

@@ -59,7 +59,7 @@ def invite(*, by, email: str, role: str, until: date) -> Invitation:
 def withdraw(*, by, invitation: Invitation) -> None:
     """A link that was not used opens nothing any more."""
     access.check_can_manage_accounts(by)
-    found = Invitation.objects.visible_to(by).open().select_for_update(of=("self",))
+    found = Invitation.objects.visible_to(by).open().select_for_update(of=("self",), no_key=True)
     waiting = found.filter(pk=invitation.pk).first()
     if waiting is None:
         raise Refused("Ce lien a déjà servi, ou il n’est plus valable.")
@@ -70,7 +70,7 @@ def withdraw(*, by, invitation: Invitation) -> None:
 
 def _take(invitation: Invitation, kind: str) -> Invitation:
     """Locks a link that may be used, and uses it."""
-    open_links = Invitation.objects.open().select_for_update(of=("self",))
+    open_links = Invitation.objects.open().select_for_update(of=("self",), no_key=True)
     taken = open_links.filter(pk=invitation.pk, kind=kind).first()
     if taken is None:
         raise Refused("Ce lien a déjà servi, ou il n’est plus valable.")
@@ -130,7 +130,7 @@ def accept(*, invitation: Invitation, user: User) -> Membership:
 def _locked(by, membership: Membership) -> Membership:
     """Taken again under lock, among those that one may see; one that ended is left alone."""
     found = Membership.objects.visible_to(by).filter(ended_at__isnull=True)
-    taken = found.select_for_update(of=("self",)).filter(pk=membership.pk).first()
+    taken = found.select_for_update(of=("self",), no_key=True).filter(pk=membership.pk).first()
     if taken is None:
         raise Refused("Ce rattachement est déjà terminé.")
     return taken
@@ -173,7 +173,7 @@ def open_password_reset(*, by, membership: Membership) -> Invitation:
     """A link by which somebody chooses a new password; the second factor stays."""
     taken = _locked(by, membership)
     access.check_can_answer_for(by, taken)
-    user = User.objects.select_for_update().get(pk=taken.user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=taken.user_id)
     _check_works_nowhere_else(by, user)
     return open_reset_link(by=by, membership=taken, user=user)
 
@@ -202,7 +202,7 @@ def choose_password(*, invitation: Invitation, password: str) -> User:
     """A new password by the link that was given; every open session of the account ends."""
     taken = _take(invitation, Invitation.Kind.PASSWORD)
     assert taken.user is not None
-    user = User.objects.select_for_update().get(pk=taken.user.pk, is_active=True)
+    user = User.objects.select_for_update(no_key=True).get(pk=taken.user.pk, is_active=True)
     user.set_password(password)
     user.save(update_fields=["password"])
     UserSession.objects.filter(user=user).delete()
@@ -217,7 +217,7 @@ def reset_factors(*, by, membership: Membership) -> None:
     """For a lost telephone: the next sign-in asks for a new second factor."""
     taken = _locked(by, membership)
     access.check_can_answer_for(by, taken)
-    user = User.objects.select_for_update().get(pk=taken.user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=taken.user_id)
     _check_works_nowhere_else(by, user)
     erase_factors(user)
     UserSession.objects.filter(user=user).delete()

@@ -17,7 +17,7 @@ SPARE = Authenticator.Type.RECOVERY_CODES
 
 
 def _lock(user: User) -> User:
-    return User.objects.select_for_update().get(pk=user.pk)
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _target(user: User) -> str:
@@ -88,7 +88,7 @@ def make_recovery_codes(*, by) -> None:
 @transaction.atomic
 def end_sessions(*, by, uid: str = "", but: str = "") -> int:
     """Ends one of one's own sessions, or all `but` one."""
-    mine = UserSession.objects.select_for_update().filter(user=by.user)
+    mine = UserSession.objects.select_for_update(no_key=True).filter(user=by.user)
     ending = mine.filter(uid=uid) if uid else mine.exclude(uid=but)
     count, _ = ending.delete()
     if count:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from maillage.programme.episodes.views import (
     appointments,
+    documents,
     exits,
     file,
     follow,
@@ -27,6 +28,9 @@ urlpatterns = [
     path(f"{_REFERRAL}situation/", follow.situation_change, name="situation_change"),
     path(f"{_REFERRAL}note/", writing.note_new, name="note_new"),
     path(f"{_REFERRAL}contact/", writing.contact_attempt_new, name="contact_attempt_new"),
+    path(f"{_REFERRAL}pieces/", documents.document_new, name="document_new"),
+    path("pieces/<str:uid>/", documents.document, name="document"),
+    path("pieces/<str:uid>/retirer/", documents.document_remove, name="document_remove"),
     path(f"{_REFERRAL}rendez-vous/", appointments.appointment_new, name="appointment_new"),
     path(f"{_REFERRAL}sortie/", exits.episode_exit, name="episode_exit"),
     path(f"{_REFERRAL}sortie/annuler/", exits.episode_exit_cancel, name="episode_exit_cancel"),

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from maillage.network.models import works_today
 from maillage.network.roles import Permission, Side, check_holds
-from maillage.programme.intake.models import Assessment, Participant, Referral
+from maillage.programme.intake.models import Assessment, Document, Participant, Referral
 
 
 def _state(referral: Referral) -> str:
@@ -83,6 +83,19 @@ def check_can_assess(by, referral: Referral) -> None:
     if not referral.is_pending:
         raise PermissionDenied(
             "L’évaluation précède la décision\u00a0: l’orientation n’est plus ouverte."
+        )
+
+
+def check_can_add_document(by) -> None:
+    check_holds(by, Permission.DOCUMENT_ADD, "Votre rôle ne permet pas d’ajouter une pièce.")
+
+
+def check_can_remove_document(by, document: Document) -> None:
+    """Who added it takes it back; the rest is for whoever answers for the branch."""
+    check_can_add_document(by)
+    if document.added_by_id != by.user.pk and not by.holds(Permission.FILE_ASSIGN):
+        raise PermissionDenied(
+            "Une pièce est retirée par qui l’a ajoutée, ou par le ou la responsable."
         )
 
 

@@ -27,7 +27,7 @@ def erase(*, by, files: Iterable[str]) -> int:
         raise Refused(f"Effacez au plus {MOST_AT_ONCE} dossiers à la fois.")
     record_type = files_of(by)
     watched = record_type.watched_by(by).filter(uid__in=uids).order_by("pk")
-    locked = list(watched.select_for_update(of=("self",)))
+    locked = list(watched.select_for_update(of=("self",), no_key=True))
     free = {one.due.uid for one in propose(by=by) if one.may_be_erased}
     if kept := [file.reference for file in locked if file.uid not in free]:
         raise Refused(f"Ces dossiers ne sont plus à effacer\u00a0: {', '.join(kept)}.")
@@ -44,7 +44,7 @@ def erase(*, by, files: Iterable[str]) -> int:
 @transaction.atomic
 def hold(*, by, file: str, reason: str, ends_on: date) -> LegalHold:
     """Keeps a file from erasure until a day; the one before it, if over, is closed."""
-    found = files_of(by).watched_by(by).select_for_update(of=("self",)).get(uid=file)
+    found = files_of(by).watched_by(by).select_for_update(of=("self",), no_key=True).get(uid=file)
     access.check_can_hold(by)
     today = timezone.localdate()
     if not reason.strip():
@@ -70,7 +70,11 @@ def hold(*, by, file: str, reason: str, ends_on: date) -> LegalHold:
 @transaction.atomic
 def lift(*, by, held: LegalHold) -> LegalHold:
     """Lets the rules of conservation apply again."""
-    held = LegalHold.objects.visible_to(by).select_for_update(of=("self",)).get(pk=held.pk)
+    held = (
+        LegalHold.objects.visible_to(by)
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=held.pk)
+    )
     access.check_can_hold(by)
     if held.lifted_on is not None:
         raise Refused("Cette retenue est déjà levée.")

@@ -23,7 +23,11 @@ PREPARE_AGAIN = (
 
 
 def _locked(request: RightsRequest, by, version: int) -> RightsRequest:
-    found = RightsRequest.objects.visible_to(by).select_for_update(of=("self",)).get(pk=request.pk)
+    found = (
+        RightsRequest.objects.visible_to(by)
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=request.pk)
+    )
     if found.version != version:
         raise Stale()
     found.version += 1

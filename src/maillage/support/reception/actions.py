@@ -64,7 +64,7 @@ def coordinators(organisation_id: int) -> QuerySet[User]:
 
 
 def _locked(beneficiary: Beneficiary, by) -> Beneficiary:
-    rows = Beneficiary.objects.visible_to(by).select_for_update(of=("self",))
+    rows = Beneficiary.objects.visible_to(by).select_for_update(of=("self",), no_key=True)
     return rows.get(pk=beneficiary.pk)
 
 
@@ -120,7 +120,9 @@ def register(
     one form sent twice counts once."""
     access.check_can_write(by)
     given, day = _take(IDENTITY, identity), first_contact_on or timezone.localdate()
-    organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=by.organisation_id)
+    organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=by.organisation_id
+    )
     if uid and (before := Beneficiary.objects.visible_to(by).filter(uid=uid).first()):
         return before
     if uid and Beneficiary.objects.filter(uid=uid).exists():
@@ -247,7 +249,7 @@ def remove_member(*, by, member: HouseholdMember) -> HouseholdMember:
     """Takes somebody out of the household as it is today; the row stays."""
     beneficiary = _locked(member.beneficiary, by)
     access.check_can_write_in(by, beneficiary)
-    member = beneficiary.household.select_for_update(of=("self",)).get(pk=member.pk)
+    member = beneficiary.household.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
     if member.removed_at is None:
         member.removed_at = timezone.now()
         member.save(update_fields=["removed_at"])

@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
 
 from maillage.core import keys, rotation, rowlock, rowpolicies
+from maillage.core.backup import last
 from maillage.core.checks import faults_of_accounts
 
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
             self.print_new_keys()
             return
         self.print_settings()
-        faults = [*self.of_checks(), *self.of_database(), *self.of_files()]
+        faults = [*self.of_checks(), *self.of_database(), *self.of_files(), *self.of_backups()]
         if faults:
             for fault in faults:
                 self.stdout.write(self.style.ERROR(f"✗ {fault}"))
@@ -121,6 +122,14 @@ class Command(BaseCommand):
                 f"Coffre illisible : {', '.join(unknown)} manque(nt) dans {settings.VAULT_DIR}."
             )
         return faults
+
+    def of_backups(self):
+        """A silence is a fault in production; elsewhere it is said."""
+        fault = last.fault()
+        if fault and settings.MODE != "production":
+            self.stdout.write(f"! {fault}")
+            return []
+        return [fault] if fault else []
 
     def of_files(self):
         folder = Path(settings.DATA_DIR)

@@ -24,7 +24,11 @@ VERBS = {
 
 
 def _locked(appointment: Appointment, by) -> Appointment:
-    return Appointment.objects.visible_to(by).select_for_update(of=("self",)).get(pk=appointment.pk)
+    return (
+        Appointment.objects.visible_to(by)
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=appointment.pk)
+    )
 
 
 def _check_free(practitioner, starts_at: datetime, minutes: int) -> None:

@@ -36,7 +36,11 @@ ATTEMPTS_BEFORE_DROP_OUT = 2  # R158
 
 
 def locked_episode(episode: Episode, by) -> Episode:
-    return Episode.objects.visible_to(by).select_for_update(of=("self",)).get(pk=episode.pk)
+    return (
+        Episode.objects.visible_to(by)
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=episode.pk)
+    )
 
 
 def _check_version(episode: Episode, version: int) -> None:
@@ -180,7 +184,7 @@ def start_module(*, by, episode: Episode, code: str, starts_on: date, practition
 def end_module(*, by, module: EpisodeModule, ends_on: date) -> EpisodeModule:
     episode = locked_episode(module.episode, by)
     access.check_can_follow(by, episode)
-    module = episode.modules.select_for_update(of=("self",)).get(pk=module.pk)
+    module = episode.modules.select_for_update(of=("self",), no_key=True).get(pk=module.pk)
     if module.ends_on is not None:
         raise Refused("Ce module est déjà terminé.")
     if ends_on < module.starts_on or ends_on > timezone.localdate():

@@ -61,7 +61,7 @@ def store(
     Raises `RowsRefused` when stored episodes overlap or when recorded work hangs on an entry that
     the file takes away.
     """
-    Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+    Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation.pk)
     outcome = Outcome()
     people = _store_people(rows, organisation, outcome)
     _store_episodes(rows, organisation, people, outcome)

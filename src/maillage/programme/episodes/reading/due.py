@@ -80,6 +80,7 @@ def acts(by, chapter: Chapter) -> dict[str, Act]:
         ),
         ("referral_close", "Clore sans entrée", can(intake.check_can_close, by, referral)),
         ("referral_reopen", "Rouvrir l’orientation", can(intake.check_can_reopen, by, referral)),
+        ("document_new", "Ajouter une pièce", can(intake.check_can_add_document, by)),
         ("episode_exit", "Terminer le suivi", is_open and can(access.check_can_exit, by, episode)),
         (
             "episode_exit_cancel",

@@ -18,7 +18,7 @@ from maillage.network.vocabularies import (
 )
 from maillage.programme.episodes.access import reads_clinical
 from maillage.programme.episodes.models import Appointment, Episode, Note
-from maillage.programme.intake.models import Assessment, ContactAttempt, ReferralStep
+from maillage.programme.intake.models import Assessment, ContactAttempt, Document, ReferralStep
 
 RESERVED = "réservée aux intervenant·es du dossier"
 
@@ -162,6 +162,17 @@ def _assessment(row: Row, by, practises: bool) -> Event:
     return Event(row, "Entretien d’évaluation", who=row.who)
 
 
+def _document(row: Row, by, practises: bool) -> Event:
+    kind = Document.Kind(row.code).label
+    text = _open(Document, "title", row)
+    return Event(row, f"Pièce ajoutée\u00a0: {kind.lower()}", text=text, who=row.who)
+
+
+def _document_removed(row: Row, by, practises: bool) -> Event:
+    text = _open(Document, "removal_reason", row)
+    return Event(row, "Pièce retirée", text=text, who=row.who)
+
+
 def _entry(row: Row, by, practises: bool) -> Event:
     return Event(row, f"Début du suivi à {row.code}", look="done")
 
@@ -202,6 +213,8 @@ _SHOWN: dict[str, Callable[[Row, Any, bool], Event]] = {
     "contact": _contact,
     "note": _note,
     "assessment": _assessment,
+    "document": _document,
+    "document_removed": _document_removed,
     "entry": _entry,
     "exit": _exit,
     "module_start": _module_start,

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from maillage.core.calendar import months_between, short_date
 from maillage.core.prepared import Prepared
+from maillage.network.roles import can
 from maillage.network.vocabularies import MODULES, OBLIGATIONS
 from maillage.programme.episodes.models import (
     Appointment,
@@ -20,8 +21,10 @@ from maillage.programme.episodes.models import (
 )
 from maillage.programme.episodes.reading.events import Event, situation_lines
 from maillage.programme.episodes.reading.timeline import Timeline
+from maillage.programme.intake.access import check_can_remove_document
 from maillage.programme.intake.models import (
     Assessment,
+    Document,
     Obligation,
     Participant,
     Referral,
@@ -277,3 +280,9 @@ def read_file(participant: Participant) -> FilePage:
             )
         )
     return FilePage(participant, chapters)
+
+
+def read_documents(by, participant: Participant) -> list[tuple[Document, bool]]:
+    """The pieces of a file, newest first, each with whether one may remove it; no content."""
+    found = participant.documents.kept().select_related("added_by")
+    return [(each, can(check_can_remove_document, by, each)) for each in found]

@@ -11,6 +11,8 @@ VERBS = {
     "assessment_due": "Évaluation à mener",
     "assessment_recorded": "Évaluation notée",
     "contact_attempted": "Appel ou courrier noté",
+    "document_added": "Pièce ajoutée",
+    "document_removed": "Pièce retirée",
     "episode_exit_cancelled": "Sortie annulée",
     "episode_exited": "Fin du suivi",
     "follow_ups_imported": "Suivis importés",

@@ -34,6 +34,7 @@ from maillage.programme.episodes.reading.events import Event, Row, in_words
 from maillage.programme.intake.models import (
     Assessment,
     ContactAttempt,
+    Document,
     Participant,
     Referral,
     ReferralStep,
@@ -46,6 +47,7 @@ KINDS = {
     "contacts": "Appels et courriers",
     "notes": "Notes",
     "evaluations": "Évaluations",
+    "pieces": "Pièces",
     "suivi": "Entrée, modules, situation, sortie",
 }
 
@@ -143,6 +145,32 @@ def _arrival(participant: Participant) -> list[QuerySet]:
     ]
 
 
+def _documents(participant: Participant) -> list[QuerySet]:
+    """What was added, and what was taken away again."""
+    found = Document.objects.filter(participant=participant)
+    return [
+        _rows(
+            found,
+            "document",
+            day=TruncDate("added_at"),
+            at=F("added_at"),
+            code=F("kind"),
+            sealed=_sealed("title"),
+            who=F("added_by__name"),
+            who_id=F("added_by_id"),
+        ),
+        _rows(
+            found.filter(removed_at__isnull=False),
+            "document_removed",
+            day=TruncDate("removed_at"),
+            at=F("removed_at"),
+            sealed=_sealed("removal_reason"),
+            who=F("removed_by__name"),
+            who_id=F("removed_by_id"),
+        ),
+    ]
+
+
 def _members(participant: Participant) -> dict[str, list[QuerySet]]:
     mine = {"referral__participant": participant}
     episodes = Episode.objects.filter(participant=participant)
@@ -195,6 +223,7 @@ def _members(participant: Participant) -> dict[str, list[QuerySet]]:
                 **_by(),
             )
         ],
+        "pieces": _documents(participant),
         "suivi": [
             _rows(episodes, "entry", day=F("entered_on"), rank=_rank(1), code=F("site__name")),
             _rows(

@@ -1,15 +1,18 @@
 """Two people act at once, really: two threads, two connections."""
 
 import threading
+import time
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from maillage.core.errors import Refused
 from maillage.programme.episodes.actions import appointments, follow
 from maillage.programme.episodes.models import Appointment, Episode
+from maillage.programme.intake.actions import register_referral
+from maillage.programme.intake.models import Referral
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,3 +88,35 @@ def test_two_exits_of_one_follow_up_leave_one(house):
     assert not isinstance(next(error for error in raised if error), Refused)
     episode.refresh_from_db()
     assert episode.version == 2
+
+
+def test_who_registers_and_who_plans_do_not_wait_for_each_other_in_a_ring(house):
+    """One holds the trail and will check its foreign keys at the end, the other holds the
+    organisation and wants the trail."""
+    planned, referral = threading.Event(), house.referral()
+
+    def plan():
+        with transaction.atomic():
+            appointments.plan(
+                by=house.reception,
+                referral=referral,
+                practitioner=house.practitioner.user,
+                starts_at=timezone.now() + timedelta(days=7),
+            )
+            planned.set()
+            time.sleep(0.5)  # the other has come to the trail by then
+
+    def register():
+        planned.wait(10)
+        register_referral(
+            by=house.reception,
+            identity={"sex": "H"},
+            referral={
+                "received_on": date(2025, 9, 1),
+                "referrer_category": "spip",
+                "legal_framework": "postsentenciel",
+            },
+        )
+
+    assert at_once(plan, register) == [None, None]
+    assert Referral.objects.count() == 2

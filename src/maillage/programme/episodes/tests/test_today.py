@@ -320,3 +320,10 @@ def test_the_page_records_how_many_times_somebody_is_named(house, signed_in):
 
     entry = ReadEntry.objects.get()
     assert (entry.what, entry.count, entry.file) == ("today", 2, "")
+
+
+@pytest.mark.parametrize(("who", "told"), [("dpo", True), ("coordinator", False)])
+def test_who_watches_over_the_data_is_told_that_no_backup_was_made(house, signed_in, who, told):
+    page = signed_in(getattr(house, who)).get(reverse("today")).content.decode()
+
+    assert ("Aucune sauvegarde n’a encore été faite" in page) is told

@@ -10,7 +10,7 @@ from maillage.core import trail
 from maillage.core.forms import show_phone
 from maillage.core.http import StaffRequest
 from maillage.programme.episodes.reading.due import due
-from maillage.programme.episodes.reading.file import read_file
+from maillage.programme.episodes.reading.file import read_documents, read_file
 from maillage.programme.episodes.reading.timeline import Timeline, timeline
 from maillage.programme.episodes.views.common import page_number
 from maillage.programme.intake.access import practises_on
@@ -36,5 +36,6 @@ def file(request: StaffRequest, uid: str) -> HttpResponse:
     if request.htmx and request.htmx.target == "histoire":
         return render(request, "episodes/_timeline.html", context)
     context["phone"], context["standing"] = show_phone(participant.phone), standing(by, participant)
+    context["documents"] = read_documents(by, participant)
     context["dues"] = [(chapter, due(by, chapter)) for chapter in page.live]
     return render(request, "episodes/file.html", context)

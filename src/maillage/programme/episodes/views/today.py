@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from maillage.barriers.reading import notices
 from maillage.core import trail
+from maillage.core.backup import last
 from maillage.core.http import StaffRequest
 from maillage.network.roles import Permission, Side
 from maillage.programme.episodes.reading.monday import read_monday
@@ -18,7 +19,8 @@ def today(request: StaffRequest) -> HttpResponse:
     if by.side == Side.SUPPORT:
         return redirect("support_today")  # the other side has a first page of its own
     if not by.holds(Permission.FILE_READ):
-        return render(request, "episodes/today_without_files.html")
+        fault = last.fault() if by.holds(Permission.BACKUPS_WATCH) else ""
+        return render(request, "episodes/today_without_files.html", {"backup_fault": fault})
     desk = read_desk(by, whole_branch=request.GET.get("de") == "antenne")
     monday = read_monday(by) if by.holds(Permission.CASELOAD_READ) else None
     trail.record_read("today", by=by, count=desk.names)

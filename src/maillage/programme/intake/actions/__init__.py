@@ -8,6 +8,11 @@ from maillage.programme.intake.actions.decisions import (
     reopen,
     return_to_referrer,
 )
+from maillage.programme.intake.actions.documents import (
+    add_document,
+    read_document,
+    remove_document,
+)
 from maillage.programme.intake.actions.exports import record_export
 from maillage.programme.intake.actions.interviews import (
     record_assessment,
@@ -32,6 +37,7 @@ __all__ = [
     "IDENTITY",
     "OLDEST_AGE",
     "REFERRAL",
+    "add_document",
     "check_dates",
     "close_without_entry",
     "locked_participant",
@@ -41,9 +47,11 @@ __all__ = [
     "put_on_waiting_list",
     "record_assessment",
     "record_contact_attempt",
+    "read_document",
     "record_export",
     "redirect",
     "register_referral",
+    "remove_document",
     "reopen",
     "return_to_referrer",
     "update_identity",

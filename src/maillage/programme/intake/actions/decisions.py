@@ -129,7 +129,7 @@ def redirect(*, by, referral: Referral, to: Organisation, on: date, comment: str
     sender = referral.organisation
     if to.pk == sender.pk or not branches().filter(pk=to.pk).exists():
         raise Refused("Choisissez une autre antenne du réseau.", "to")
-    receiver = Organisation.objects.select_for_update(of=("self",)).get(pk=to.pk)
+    receiver = Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=to.pk)
     with rowlock.reaching(receiver):
         received = _send(referral, receiver, by=by, on=on, comment=comment)
     referral.redirected_to = received
@@ -183,7 +183,7 @@ def _file_at(receiver: Organisation, person: Participant, year: int) -> Particip
     an identity that they hold already is theirs and stays."""
     theirs = (
         Participant.objects.filter(organisation=receiver, person_key=person.person_key)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .first()
     )
     if theirs is None:

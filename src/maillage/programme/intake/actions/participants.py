@@ -31,7 +31,11 @@ OWN = r"[0-9]{4}-[0-9]{4,8}"  # the references that this program gives
 
 
 def locked_participant(participant: Participant, by) -> Participant:
-    return Participant.objects.visible_to(by).select_for_update(of=("self",)).get(pk=participant.pk)
+    return (
+        Participant.objects.visible_to(by)
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=participant.pk)
+    )
 
 
 def take(fields: Iterable[str], given: Mapping[str, Any]) -> dict[str, Any]:

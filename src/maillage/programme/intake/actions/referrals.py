@@ -48,7 +48,11 @@ REFERRAL = (
 
 
 def locked_referral(referral: Referral, by) -> Referral:
-    return Referral.objects.visible_to(by).select_for_update(of=("self",)).get(pk=referral.pk)
+    return (
+        Referral.objects.visible_to(by)
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=referral.pk)
+    )
 
 
 def record_step(referral: Referral, by, *, on: date, reason: str = "") -> None:
@@ -102,7 +106,9 @@ def register_referral(
     """
     access.check_can_register(by)
     given, known = take(REFERRAL, referral), take(IDENTITY, identity or {})
-    organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=by.organisation_id)
+    organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=by.organisation_id
+    )
     if uid and (before := Referral.objects.visible_to(by).filter(uid=uid).first()):
         return before
     if uid and Referral.objects.filter(uid=uid).exists():

@@ -6,6 +6,7 @@ from maillage.programme.intake.models.barriers import (
     NamedReader,
     Restriction,
 )
+from maillage.programme.intake.models.documents import Document, DocumentPart, DocumentQuerySet
 from maillage.programme.intake.models.interviews import Assessment, ContactAttempt
 from maillage.programme.intake.models.participants import (
     ADULT_AGE,
@@ -31,6 +32,9 @@ __all__ = [
     "Barrier",
     "ContactAttempt",
     "ExceptionalAccess",
+    "Document",
+    "DocumentPart",
+    "DocumentQuerySet",
     "NameKey",
     "NamedReader",
     "Obligation",

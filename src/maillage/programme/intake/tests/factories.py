@@ -1,5 +1,6 @@
 """Smallest valid rows of participants and referrals, found by search like real ones."""
 
+import hashlib
 from datetime import date
 
 import factory
@@ -12,6 +13,8 @@ from maillage.programme.intake import names
 from maillage.programme.intake.models import (
     Assessment,
     ContactAttempt,
+    Document,
+    DocumentPart,
     Obligation,
     Participant,
     Referral,
@@ -157,3 +160,29 @@ class AssessmentFactory(DjangoModelFactory):
     by = factory.LazyAttribute(
         lambda o: MembershipFactory(organisation=o.referral.organisation).user
     )
+
+
+class DocumentFactory(DjangoModelFactory):
+    """A piece as it is kept; its content need not be one that a reader opens."""
+
+    class Meta:
+        model = Document
+        exclude = ("content",)
+        skip_postgeneration_save = True
+
+    content = b"%PDF-1.7 the content of a piece"
+    referral = factory.SubFactory(ReferralFactory)
+    participant = factory.SelfAttribute("referral.participant")
+    organisation = factory.SelfAttribute("referral.organisation")
+    kind = Document.Kind.ORDER
+    format = Document.Format.PDF
+    title = "Ordonnance"
+    size = factory.LazyAttribute(lambda o: len(o.content))
+    sha256 = factory.LazyAttribute(lambda o: hashlib.sha256(o.content).digest())
+    added_by = factory.LazyAttribute(lambda o: MembershipFactory(organisation=o.organisation).user)
+
+    @factory.post_generation
+    def part(document, create, extracted, **kwargs):
+        if create:
+            content = extracted or DocumentFactory.content
+            DocumentPart.objects.create(document=document, number=0, content=content)

@@ -1,0 +1,1 @@
+"""One encrypted, consistent file of everything that matters, written while people work."""
