@@ -26,6 +26,9 @@ from maillage.network.tests.factories import (
     OrganisationFactory,
     SiteFactory,
 )
+from maillage.portal import exchange
+from maillage.portal.links import make_link
+from maillage.portal.models import Service
 from maillage.programme.episodes.models import Note
 from maillage.programme.episodes.tests.factories import (
     AppointmentFactory,
@@ -39,6 +42,7 @@ from maillage.programme.intake.tests.factories import (
     ReferralFactory,
 )
 from maillage.protection.models import LegalHold, RightsRequest
+from maillage.support.callbacks.models import Callback
 from maillage.support.reception.tests.factories import BeneficiaryFactory, HouseholdMemberFactory
 from maillage.vigilance.models import Alert
 
@@ -63,6 +67,22 @@ NAME, REFERENCE, CLINICAL = "Xylandre", "REF-SECRETE-7", "propos cliniques secre
 ACCESS: dict[str, tuple[str, tuple[int, ...]]] = {
     # route                        nobd strg othr endd rece prac refe mana coor dpo  admi
     "home":                 ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "help_finder":         ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "help_finder_in":      ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "service":             ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "public_organisation": ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "public_site":         ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "line":                ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "scales":              ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "scale":               ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "traces":              ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "easy":                ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "professionals":       ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "call_back":           ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "entry_update":        ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "open_data":           ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "open_data_file":      ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "leave":               ("GET",  (302, 302, 302, 302, 302, 302, 302, 302, 302, 302, 302)),
     "login":                ("GET",  (200, 302, 302, 302, 302, 302, 302, 302, 302, 302, 302)),
     "logout":               ("POST", (302, 302, 302, 302, 302, 302, 302, 302, 302, 302, 302)),
     "second_factor":        ("GET",  (302, 302, 302, 302, 302, 302, 302, 302, 302, 302, 302)),
@@ -140,6 +160,9 @@ ACCESS: dict[str, tuple[str, tuple[int, ...]]] = {
     "episode_exit":         ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 404, 404)),
     "episode_exit_cancel":  ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 404, 404, 404)),
     "protection":           ("GET",  (302, 200, 200, 302, 403, 403, 403, 200, 403, 403, 403)),
+    "callbacks":            ("GET",  (302, 200, 403, 302, 200, 200, 200, 403)),
+    "callback":             ("GET",  (302, 404, 404, 302, 200, 200, 200, 404)),
+    "callback_handle":      ("POST", (302, 404, 404, 302, 302, 302, 302, 404)),
     "file_bar":             ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 403, 403, 403)),
     "file_restrict":        ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 403, 403, 403)),
     "file_unrestrict":      ("POST", (302, 404, 404, 302, 403, 403, 403, 302, 403, 403, 403)),
@@ -359,6 +382,7 @@ def situation() -> Situation:
         "report_cell": report | cell,
     }
     posted = {"files_export": {"layout": "csv"}, "file_trail_export": {"layout": "csv"}}
+    where |= _published()
     barrier, opening = _protection(person, people["reception"], people["manager"])
     where |= dict.fromkeys(("file_bar", "file_restrict", "file_unrestrict", "file_declare"), known)
     where |= dict.fromkeys(("barrier_lift", "barrier_seen"), {"pk": barrier.pk})
@@ -377,6 +401,26 @@ def _protection(file, somebody, manager):
         user=outside, reason="Secret", opened_at=now, until=until, **of
     )
     return barrier, opening
+
+
+def _published() -> dict[str, dict[str, Any]]:
+    """An entry that the public reads, and the files that anyone may reuse."""
+    site = SiteFactory(organisation=OrganisationFactory(is_public=True))
+    service = Service.objects.create(
+        organisation=site.organisation, site=site, code="x", name="Écoute", department="34"
+    )
+    exchange.write(timezone.localdate())
+    return {
+        "help_finder_in": {"language": "ar"},
+        "service": {"uid": service.uid},
+        "public_organisation": {"pk": site.organisation_id},
+        "public_site": {"pk": site.pk},
+        "line": {"uid": "m3"},
+        "scale": {"uid": "1"},
+        "easy": {"code": "accueil"},
+        "entry_update": {"token": make_link(service)},
+        "open_data_file": {"name": "hsds"},
+    }
 
 
 @pytest.fixture
@@ -413,9 +457,13 @@ def reception() -> Situation:
     barrier, opening = _protection(helped, people["reception"], people["manager"])
     member_of_it = HouseholdMemberFactory(beneficiary=helped)
     on_file = {"uid": helped.uid}
-    plain = {"support_today", "beneficiaries", "beneficiary_search", "beneficiary_new"}
+    asked = Callback.objects.create(
+        organisation=house, need="talk", phone=SAFE_NUMBER, code_word=CODE_WORD
+    )
+    plain = {"support_today", "beneficiaries", "beneficiary_search", "beneficiary_new", "callbacks"}
     where: dict[str, dict[str, Any]] = {
         **{route: on_file for route in SUPPORT if route not in plain | {"beneficiaries_export"}},
+        **dict.fromkeys(("callback", "callback_handle"), {"uid": asked.uid}),
         "member_remove": on_file | {"pk": member_of_it.pk},
         "beneficiary_reopen": {"uid": closed.uid},
         "barrier_lift": {"pk": barrier.pk},

@@ -219,8 +219,10 @@ def _bring_in(structure: dict, row: dict, needs: list[str]) -> None:
         SiteAddress.objects.get_or_create(
             site=site, label=structure["adresse"][:160], defaults={"town": town.name}
         )
-    latitude, longitude = structure.get("latitude"), structure.get("longitude")
-    is_placed = latitude is not None and longitude is not None
+    latitude: Any = structure.get("latitude")
+    longitude: Any = structure.get("longitude")
+    is_told = latitude is not None and longitude is not None
+    point = (float(latitude), float(longitude)) if is_told else (town.latitude, town.longitude)
     actions.publish(
         organisation=organisation,
         code=row["id"][:120],
@@ -229,7 +231,7 @@ def _bring_in(structure: dict, row: dict, needs: list[str]) -> None:
         site=site,
         town=town.name,
         department=town.department,
-        point=(latitude, longitude) if is_placed else (town.latitude, town.longitude),
+        point=point,
         name=row["nom"][:150],
         description=row.get("description", ""),
         audience=row.get("publics_precisions", "")[:200],

@@ -59,7 +59,8 @@ class CallbackForm(Form):
 
     def clean_where(self) -> str:
         typed = self.cleaned_data["where"]
-        departments = {found.department for found in places.find(typed)}
+        one = places.the_one(typed)
+        departments = {found.department for found in ([one] if one else places.find(typed))}
         if len(departments) != 1:
             told = "Plusieurs communes portent ce nom" if departments else "Commune inconnue"
             raise ValidationError(f"{told}\u00a0: écrivez le code postal.")

@@ -80,6 +80,17 @@ def find(typed: str, count: int = SHOWN) -> list[Commune]:
     return _largest((by_code[code] for code in near), count)
 
 
+def the_one(typed: str) -> Commune | None:
+    """The commune that is meant beyond doubt: alone, or named in full and larger than the others
+    that begin so. « Paris » is; « Lézignan » may be Lézignan-Corbières."""
+    found = find(typed)
+    if len(found) == 1:
+        return found[0]
+    exact = [each for each in found if _key(each.name) == _key(typed)]
+    largest = max(found, key=lambda each: each.population, default=None)
+    return largest if len(exact) == 1 and exact[0] == largest else None
+
+
 def middle_of(department: str) -> Point | None:
     """Where a department has its middle: all that a protected place tells of where it is."""
     return _territory()[3].get(department)

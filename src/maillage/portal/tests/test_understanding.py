@@ -86,6 +86,14 @@ class TestPlaces:
 
         assert names[:2] == ["Lézignan", "Lézignan-Corbières"]
 
+    @pytest.mark.parametrize(
+        ("typed", "code"), [("paris", "75056"), ("Mende", "48095"), ("lezignan", None), ("x", None)]
+    )
+    def test_one_is_taken_without_asking_when_there_is_no_doubt(self, typed, code):
+        one = places.the_one(typed)
+
+        assert (one and one.code) == code
+
     def test_namesakes_are_told_apart_by_their_postcode(self):
         labels = {found.label for found in places.find("Saint-Denis")}
 

@@ -1,6 +1,6 @@
 """The nightly files that anyone may reuse."""
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from maillage.portal import exchange
@@ -20,4 +20,4 @@ def open_data_file(request: HttpRequest, name: str) -> HttpResponse:
     path = exchange.folder() / f"{name}.json"
     if name not in exchange.FILES or not path.exists():
         raise Http404
-    return FileResponse(path.open("rb"), content_type="application/json")  # type: ignore[return-value]
+    return HttpResponse(path.read_bytes(), content_type="application/json")

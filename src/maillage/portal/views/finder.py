@@ -41,7 +41,7 @@ def help_finder(request: HttpRequest, language: str = FRENCH) -> HttpResponse:
     if need is None:
         return _what(language, words)
     typed = request.POST.get("where", "")[:LONGEST]
-    at = places.commune(request.POST.get("commune", "")) or _only(typed)
+    at = places.commune(request.POST.get("commune", "")) or places.the_one(typed)
     if at is None:
         return _where(language, need, typed, asked="where" in request.POST)
     when = request.POST.get("when", "")
@@ -56,11 +56,6 @@ def _frame(language: str) -> dict[str, Any]:
         "languages": languages(),
         "needs": [(need, text["needs"][code]) for code, need in needs().items()],
     }
-
-
-def _only(typed: str) -> places.Commune | None:
-    found = places.find(typed)
-    return found[0] if len(found) == 1 else None
 
 
 def _what(language: str, words: str) -> HttpResponse:

@@ -56,7 +56,7 @@ def _is_put_right(service: Service, form: EntryForm) -> bool:
         with transaction.atomic(), acting(by):
             if starts:
                 actions.close_for(**given, starts_on=starts, ends_on=ends)
-            actions.vouch(**given, verifier=service.organisation.name, **form.told)
+            actions.vouch(**given | form.told, verifier=service.organisation.name)
     except Refused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return False
