@@ -18,6 +18,8 @@
     if (!next) return false;
     main.innerHTML = next.innerHTML;
     document.title = page.title;
+    document.documentElement.lang = page.documentElement.lang;
+    document.documentElement.dir = page.documentElement.dir;
     window.scrollTo(0, 0);
     var first = main.querySelector("[role=alert], .error-summary") || main.querySelector("h1");
     first.setAttribute("tabindex", "-1");
@@ -41,7 +43,7 @@
     var body = fields.map(function (pair) {
       return pair.map(encodeURIComponent).join("=");
     }).join("&");
-    fetch(form.getAttribute("action") || location.pathname, {
+    fetch(form.action, {
       method: "POST",
       body: body,
       credentials: "omit",
