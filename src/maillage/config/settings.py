@@ -254,4 +254,5 @@ LOGGING = {
         "level": env.str("MAILLAGE_LOG_LEVEL", default="WARNING"),
     },
 }
-SILENCED_SYSTEM_CHECKS = ["security.W021"] if not HTTPS else []
+# W003: OwnForms is Django's own protection against forged requests, under our name
+SILENCED_SYSTEM_CHECKS = ["security.W003", *(["security.W021"] if not HTTPS else [])]
