@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from maillage.core.models import Draft
+from maillage.core.vault import bound
 from maillage.programme.episodes.tests.conftest import (  # noqa: F401
     House,
     house,
@@ -47,7 +48,7 @@ def full_file(house: House, **known) -> Participant:  # noqa: F811
         referrer_contact="M. Interlocuteur",
         steps=house.practitioner,
     )
-    referral.steps.update(reason="motif de l’étape")
+    referral.steps.update(reason=bound("motif de l’étape", referral.vault_owner))
     by = house.practitioner.user
     ObligationFactory(referral=referral)
     RequestedModuleFactory(referral=referral)
@@ -75,7 +76,11 @@ def full_file(house: House, **known) -> Participant:  # noqa: F811
     NoteFactory(referral=referral, text="il dit aller mieux", source="self", by=by)
     NoteFactory(referral=referral, text="note du psychologue", clinical=True, by=by)
     Draft.objects.create(
-        user=by, form=f"programme/{house.branch.slug}/note:{referral.uid}", data="{}"
+        user=by,
+        organisation_id=house.branch.pk,
+        side="programme",
+        form=f"programme/{house.branch.slug}/note:{referral.uid}",
+        data="{}",
     )
     return person
 

@@ -379,7 +379,12 @@ class TestTheNightlyCommand:
         now, user = timezone.now(), house.practitioner.user
         for form, days in (("old", 8), ("new", 5)):
             Draft.objects.create(
-                user=user, form=form, data="{}", saved_at=now - timedelta(days=days)
+                user=user,
+                organisation_id=house.branch.pk,
+                side="programme",
+                form=form,
+                data="{}",
+                saved_at=now - timedelta(days=days),
             )
 
         call_command("retention", "propose")
