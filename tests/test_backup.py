@@ -18,13 +18,16 @@ import pytest
 from django.apps import apps
 from django.conf import settings as live
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from maillage.config.environment import new_keys
+from maillage.core import trail
 from maillage.core.backup import keys, last, restoring, rows, writing
-from maillage.core.models import Draft, TrailEntry, User
+from maillage.core.models import Draft, User
 from maillage.demo.load import load
+from maillage.network.actors import CommandLine
+from maillage.network.models import Organisation
 from maillage.network.tests.factories import MembershipFactory, OrganisationFactory
 from maillage.programme.intake import actions
 from maillage.programme.intake.models import Participant, Referral
@@ -151,10 +154,14 @@ def caseload(db):
     Draft.objects.create(
         user=user, organisation_id=1, side="programme", form="note", data="Xylandre, à rappeler"
     )
-    entry = TrailEntry.objects.order_by("-pk").first()
-    TrailEntry.objects.filter(pk=entry.pk).update(
-        details={"b": [1, None, "é\n\u2028\\"], "a": {"y": 1.5, "x": True}}
-    )
+    branch = Organisation.objects.get(slug="via-voltaire")
+    with transaction.atomic():
+        entry = trail.record(
+            "tried",
+            by=CommandLine(branch),
+            b=[1, None, "é\n\u2028\\"],
+            a={"y": 1.5, "x": True},
+        )
     gone = User.objects.create_user("partie@exemple.test", name="Partie")
     gone.delete()
     return entry

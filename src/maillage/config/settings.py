@@ -254,5 +254,5 @@ LOGGING = {
         "level": env.str("MAILLAGE_LOG_LEVEL", default="WARNING"),
     },
 }
-# W003: it knows the protection against forged requests by Django's name alone; maillage.E009 knows ours
+# W003 knows the protection against forged requests by Django's name alone, maillage.E009 by ours
 SILENCED_SYSTEM_CHECKS = ["security.W003", *(["security.W021"] if not HTTPS else [])]
