@@ -53,7 +53,8 @@ def _policy(name: str, kind: str, act: str, condition: str, to: str = "PUBLIC") 
 def policies(model: type[models.Model], owner: Rows) -> Iterator[tuple[str, str]]:
     """Name and definition of each policy of a table."""
     walled = side_of(model, owner)
-    has_side = bool(walled.side or walled.side_column)
+    # Where a column of the parent says the side, the parent is asked for under its own wall.
+    has_side = bool(walled.side or owner.side_column)
     for act in ("SELECT", *(("INSERT",) if owner.append_only else WRITES)):
         reads = act == "SELECT"
         open_to_all = reads and owner.read_by_all
