@@ -7,12 +7,14 @@ the data protection officer, the technical administrator. Whoever is kept out of
 open one that is restricted, attacks it in test_barred_everywhere.py.
 """
 
+import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import generate_totp_secret
+from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -20,6 +22,7 @@ from django.utils import timezone
 from maillage.accounts import factors
 from maillage.accounts.actions import others, own
 from maillage.barriers.walls import wall_of
+from maillage.network.access_matrix import ACCESS, HELPERS, SUPPORT, WHO
 from maillage.network.models import Membership, Site
 from maillage.network.tests.factories import (
     MembershipFactory,
@@ -49,179 +52,7 @@ from maillage.vigilance.models import Alert
 
 pytestmark = pytest.mark.django_db
 
-WHO = (
-    "nobody",
-    "stranger",
-    "other_side",
-    "ended",
-    "reception",
-    "practitioner",
-    "referent",
-    "manager",
-    "coordinator",
-    "dpo",
-    "administrator",
-)
 NAME, REFERENCE, CLINICAL = "Xylandre", "REF-SECRETE-7", "propos cliniques secrets"
-
-# fmt: off
-ACCESS: dict[str, tuple[str, tuple[int, ...]]] = {
-    # route                        nobd strg othr endd rece prac refe mana coor dpo  admi
-    "home":                 ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
-    "login":                ("GET",  (200, 302, 302, 302, 302, 302, 302, 302, 302, 302, 302)),
-    "logout":               ("POST", (302, 302, 302, 302, 302, 302, 302, 302, 302, 302, 302)),
-    "second_factor":        ("GET",  (302, 302, 302, 302, 302, 302, 302, 302, 302, 302, 302)),
-    "passkey_options":      ("POST", (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
-    "passkey_sign_in":      ("POST", (200, 302, 302, 302, 302, 302, 302, 302, 302, 302, 302)),
-    "agents":               ("GET",  (404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404)),
-    "agents_return":        ("GET",  (404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404)),
-    "invitation":           ("GET",  (200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
-    "step_up":              ("GET",  (302, 302, 302, 302, 302, 302, 200, 302, 302, 302, 302)),
-    "account":              ("GET",  (302, 200, 200, 302, 200, 200, 200, 200, 200, 200, 200)),
-    "factor_add":           ("GET",  (302, 200, 200, 302, 200, 200, 200, 200, 200, 200, 200)),
-    "totp_add":             ("GET",  (302, 200, 200, 302, 200, 200, 200, 200, 200, 200, 200)),
-    "passkey_new_options":  ("POST", (302, 200, 200, 302, 200, 200, 200, 200, 200, 200, 200)),
-    "passkey_add":          ("POST", (302, 200, 200, 302, 200, 200, 200, 200, 200, 200, 200)),
-    "factor_remove":        ("GET",  (302, 404, 404, 302, 404, 404, 200, 404, 404, 404, 404)),
-    "recovery_codes":       ("GET",  (302, 404, 404, 302, 404, 404, 200, 404, 404, 404, 404)),
-    "sessions_end":         ("POST", (302, 302, 302, 302, 302, 302, 302, 302, 302, 302, 302)),
-    "accounts":             ("GET",  (302, 200, 200, 302, 403, 403, 403, 200, 403, 403, 200)),
-    "invite":               ("GET",  (302, 200, 200, 302, 403, 403, 403, 200, 403, 403, 200)),
-    "invitation_link":      ("GET",  (302, 404, 404, 302, 404, 404, 404, 200, 404, 404, 200)),
-    "invitation_withdraw":  ("POST", (302, 404, 404, 302, 404, 404, 404, 302, 404, 404, 302)),
-    "membership_renew":     ("GET",  (302, 404, 404, 302, 404, 404, 404, 200, 404, 404, 403)),
-    "membership_end":       ("GET",  (302, 404, 404, 302, 404, 404, 404, 200, 404, 404, 200)),
-    "factors_reset":        ("GET",  (302, 404, 404, 302, 404, 404, 404, 200, 404, 404, 403)),
-    "password_reset":       ("GET",  (302, 404, 404, 302, 404, 404, 404, 200, 404, 404, 403)),
-    "choose_membership":    ("GET",  (302, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200)),
-    "save_draft":           ("POST", (302, 409, 409, 302, 409, 409, 409, 409, 409, 409, 409)),
-    "fresh_token":          ("GET",  (302, 409, 409, 302, 409, 409, 409, 409, 409, 409, 409)),
-    "read_date":            ("POST", (302, 200, 200, 302, 200, 200, 200, 200, 200, 200, 200)),
-    "network":              ("GET",  (302, 200, 200, 302, 200, 200, 200, 200, 200, 200, 200)),
-    "organisation":         ("GET",  (302, 200, 200, 302, 200, 200, 200, 200, 200, 200, 200)),
-    "today":                ("GET",  (302, 200, 302, 302, 200, 200, 200, 200, 200, 200, 200)),
-    "search":               ("POST", (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
-    "files":                ("GET",  (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
-    "files_export":         ("POST", (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
-    "team":                 ("GET",  (302, 200, 403, 302, 403, 403, 403, 200, 403, 403, 403)),
-    "referrals":            ("GET",  (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
-    "referrals_export":     ("POST", (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
-    "waiting_list":         ("GET",  (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
-    "waiting_list_export":  ("POST", (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
-    "referral_new":         ("GET",  (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
-    "referral_check":       ("POST", (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
-    "referrers":            ("GET",  (302, 200, 403, 302, 200, 200, 200, 200, 403, 403, 403)),
-    "file":                 ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
-    "file_trail":           ("GET",  (302, 404, 404, 302, 404, 404, 404, 200, 404, 200, 404)),
-    "file_trail_export":    ("POST", (302, 404, 404, 302, 404, 404, 404, 200, 404, 200, 404)),
-    "file_trail_extract":   ("POST", (302, 404, 404, 302, 404, 404, 404, 200, 404, 200, 404)),
-    "trail_find":           ("GET",  (302, 302, 302, 302, 403, 403, 403, 302, 403, 302, 403)),
-    "vigilance":            ("GET",  (302, 200, 200, 302, 403, 403, 403, 200, 403, 200, 403)),
-    "vigilance_examine":    ("POST", (302, 302, 302, 302, 403, 403, 403, 302, 403, 302, 403)),
-    "vigilance_alert":      ("GET",  (302, 404, 404, 302, 404, 404, 404, 200, 404, 200, 404)),
-    "referral_add":         ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
-    "identity_edit":        ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
-    "referral_edit":        ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
-    "referral_wait":        ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
-    "referral_assess_plan": ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
-    "assessment_new":       ("GET",  (302, 404, 404, 302, 403, 200, 200, 403, 404, 404, 404)),
-    "referral_return":      ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 404, 404)),
-    "referral_redirect":    ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 404, 404)),
-    "referral_close":       ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 404, 404)),
-    "referral_reopen":      ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 404, 404)),
-    "episode_accept":       ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 404, 404)),
-    "episode_assign":       ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 404, 404, 404)),
-    "module_start":         ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 404, 404)),
-    "module_end":           ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 404, 404)),
-    "situation_change":     ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 404, 404)),
-    "note_new":             ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
-    "contact_attempt_new":  ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
-    "appointment_new":      ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
-    "appointment_mark":     ("POST", (302, 404, 404, 302, 302, 302, 302, 302, 404, 404, 404)),
-    "appointment_postpone": ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
-    "document_new":         ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
-    "document":             ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 404, 404, 404)),
-    "document_remove":      ("GET",  (302, 404, 404, 302, 403, 403, 200, 200, 404, 404, 404)),
-    "episode_exit":         ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 404, 404)),
-    "episode_exit_cancel":  ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 404, 404, 404)),
-    "protection":           ("GET",  (302, 200, 200, 302, 403, 403, 403, 200, 403, 403, 403)),
-    "file_bar":             ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 403, 403, 403)),
-    "file_restrict":        ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 403, 403, 403)),
-    "file_unrestrict":      ("POST", (302, 404, 404, 302, 403, 403, 403, 302, 403, 403, 403)),
-    "file_declare":         ("GET",  (302, 404, 404, 302, 200, 200, 200, 200, 403, 403, 403)),
-    "barrier_lift":         ("POST", (302, 404, 404, 302, 403, 403, 403, 302, 403, 403, 403)),
-    "barrier_seen":         ("POST", (302, 404, 404, 302, 403, 403, 403, 302, 403, 403, 403)),
-    "access_review":        ("POST", (302, 404, 404, 302, 403, 403, 403, 302, 403, 403, 403)),
-    "exceptional_access":   ("GET",  (302, 200, 200, 302, 200, 200, 200, 200, 403, 403, 403)),
-    "reports":              ("GET",  (302, 200, 403, 302, 403, 403, 403, 200, 200, 403, 403)),
-    "report":               ("GET",  (302, 404, 403, 302, 403, 403, 403, 200, 200, 403, 403)),
-    "report_file":          ("POST", (302, 404, 403, 302, 403, 403, 403, 200, 200, 403, 403)),
-    "report_cell":          ("GET",  (302, 404, 403, 302, 403, 403, 403, 200, 403, 403, 403)),
-    "rights":               ("GET",  (302, 200, 200, 302, 403, 200, 200, 200, 403, 200, 403)),
-    "retention":            ("GET",  (302, 200, 200, 302, 403, 403, 403, 200, 403, 200, 403)),
-    "retention_erase":      ("GET",  (302, 200, 200, 302, 403, 403, 403, 200, 403, 403, 403)),
-    "file_rights":          ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404, 200, 404)),
-    "rights_request_new":   ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 404, 200, 404)),
-    "hold_new":             ("GET",  (302, 404, 404, 302, 403, 403, 403, 200, 404, 200, 404)),
-    "hold_lift":            ("GET",  (302, 404, 404, 302, 404, 403, 403, 200, 404, 200, 404)),
-    "rights_request":       ("GET",  (302, 404, 404, 302, 404, 200, 200, 200, 404, 200, 404)),
-    "rights_prepare":       ("GET",  (302, 404, 404, 302, 404, 403, 200, 403, 404, 403, 404)),
-    "rights_review":        ("GET",  (302, 404, 404, 302, 404, 403, 403, 200, 404, 403, 404)),
-    "rights_copy":          ("POST", (302, 404, 404, 302, 404, 403, 200, 200, 404, 403, 404)),
-    "rights_give":          ("GET",  (302, 404, 404, 302, 404, 403, 403, 200, 404, 403, 404)),
-    "rights_decide":        ("GET",  (302, 404, 404, 302, 404, 403, 403, 200, 404, 403, 404)),
-}
-# The support side: nobody; a manager of another organisation; a manager of the same one on the
-# programme side; somebody whose membership ended; then those of the organisation, on this side.
-HELPERS = (
-    *("nobody", "stranger", "other_side", "ended", "reception", "pathway", "manager", "dpo"),
-    "rest",
-)
-SUPPORT: dict[str, tuple[str, tuple[int, ...]]] = {
-    # route                        nobd strg othr endd rece path mana dpo  coor and admi
-    "support_today":        ("GET",  (302, 200, 200, 302, 200, 200, 200, 200, 200)),
-    "beneficiaries":        ("GET",  (302, 200, 403, 302, 200, 200, 200, 403, 403)),
-    "beneficiaries_export": ("POST", (302, 200, 403, 302, 200, 200, 200, 403, 403)),
-    "beneficiary_search":   ("POST", (302, 200, 403, 302, 200, 200, 200, 403, 403)),
-    "beneficiary_new":      ("GET",  (302, 200, 403, 302, 200, 200, 200, 403, 403)),
-    "beneficiary":          ("GET",  (302, 404, 404, 302, 200, 200, 200, 404, 404)),
-    "beneficiary_edit":     ("GET",  (302, 404, 404, 302, 200, 200, 200, 404, 404)),
-    "plan_edit":            ("GET",  (302, 404, 404, 302, 200, 200, 200, 404, 404)),
-    "needs_edit":           ("GET",  (302, 404, 404, 302, 200, 200, 200, 404, 404)),
-    "member_new":           ("GET",  (302, 404, 404, 302, 200, 200, 200, 404, 404)),
-    "member_remove":        ("POST", (302, 404, 404, 302, 302, 302, 302, 404, 404)),
-    "contact_new":          ("GET",  (302, 404, 404, 302, 200, 200, 200, 404, 404)),
-    "beneficiary_close":    ("GET",  (302, 404, 404, 302, 200, 200, 200, 404, 404)),
-    "beneficiary_reopen":   ("POST", (302, 404, 404, 302, 302, 302, 302, 404, 404)),
-    "file_bar":             ("GET",  (302, 404, 404, 302, 403, 403, 200, 403, 403)),
-    "file_restrict":        ("GET",  (302, 404, 404, 302, 403, 403, 200, 403, 403)),
-    "file_unrestrict":      ("POST", (302, 404, 404, 302, 403, 403, 302, 403, 403)),
-    "file_declare":         ("GET",  (302, 404, 404, 302, 200, 200, 200, 403, 403)),
-    "barrier_lift":         ("POST", (302, 404, 404, 302, 403, 403, 302, 403, 403)),
-    "barrier_seen":         ("POST", (302, 404, 404, 302, 403, 403, 302, 403, 403)),
-    "access_review":        ("POST", (302, 404, 404, 302, 403, 403, 302, 403, 403)),
-    "file_trail":           ("GET",  (302, 404, 404, 302, 404, 404, 200, 200, 404)),
-    "file_trail_export":    ("POST", (302, 404, 404, 302, 404, 404, 200, 200, 404)),
-    "file_trail_extract":   ("POST", (302, 404, 404, 302, 404, 404, 200, 200, 404)),
-    "trail_find":           ("GET",  (302, 302, 302, 302, 403, 403, 302, 302, 403)),
-    "vigilance":            ("GET",  (302, 200, 200, 302, 403, 403, 200, 200, 403)),
-    "vigilance_examine":    ("POST", (302, 302, 302, 302, 403, 403, 302, 302, 403)),
-    "vigilance_alert":      ("GET",  (302, 404, 404, 302, 404, 404, 200, 200, 404)),
-    "rights":               ("GET",  (302, 200, 200, 302, 403, 200, 200, 200, 403)),
-    "retention":            ("GET",  (302, 200, 200, 302, 403, 403, 200, 200, 403)),
-    "retention_erase":      ("GET",  (302, 200, 200, 302, 403, 403, 200, 403, 403)),
-    "file_rights":          ("GET",  (302, 404, 404, 302, 403, 200, 200, 200, 404)),
-    "rights_request_new":   ("GET",  (302, 404, 404, 302, 403, 403, 200, 200, 404)),
-    "hold_new":             ("GET",  (302, 404, 404, 302, 403, 403, 200, 200, 404)),
-    "hold_lift":            ("GET",  (302, 404, 404, 302, 404, 403, 200, 200, 404)),
-    "rights_request":       ("GET",  (302, 404, 404, 302, 404, 200, 200, 200, 404)),
-    "rights_prepare":       ("GET",  (302, 404, 404, 302, 404, 200, 200, 403, 404)),
-    "rights_review":        ("GET",  (302, 404, 404, 302, 404, 403, 200, 403, 404)),
-    "rights_copy":          ("POST", (302, 404, 404, 302, 404, 200, 200, 403, 404)),
-    "rights_give":          ("GET",  (302, 404, 404, 302, 404, 403, 200, 403, 404)),
-    "rights_decide":        ("GET",  (302, 404, 404, 302, 404, 403, 200, 403, 404)),
-}
-# fmt: on
 HELPED, HELPED_REFERENCE = "Quendoline", "V-SECRETE-9"
 SAFE_NUMBER, CODE_WORD = "+33639981277", "hirondelle"
 SECRET_WORDS = "propos tenus à l’accueil"
@@ -582,3 +413,16 @@ def test_no_address_or_title_holds_a_name(situation, route):
         assert NAME.lower() not in title
 
     assert NAME.lower() not in answer.wsgi_request.get_full_path().lower()
+
+
+def test_the_matrix_is_printed_for_the_data_protection_officer(capsys):
+    call_command("access-matrix", format="csv")
+
+    lines = list(csv.reader(capsys.readouterr().out.splitlines()))
+    assert lines[0] == ["Côté", "Page", "Adresse", "Demande", "Qui", "Réponse", "Code"]
+    assert len(lines) - 1 == len(ACCESS) * len(WHO) + len(SUPPORT) * len(HELPERS)
+    file = "/espace/dossiers/<str:uid>/"
+    told = {who: answer for _, page, at, _, who, answer, _ in lines if (page, at) == ("file", file)}
+    assert told["référent·e du dossier"] == "oui"
+    assert told["responsable d’une autre organisation"] == "introuvable"
+    assert told["responsable, de l’autre côté"] == "introuvable"
