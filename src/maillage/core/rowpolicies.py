@@ -53,8 +53,7 @@ def _policy(name: str, kind: str, act: str, condition: str, to: str = "PUBLIC") 
 def policies(model: type[models.Model], owner: Rows) -> Iterator[tuple[str, str]]:
     """Name and definition of each policy of a table."""
     walled = side_of(model, owner)
-    # Where a column of the parent says the side, the parent is asked for under its own wall.
-    has_side = bool(walled.side or owner.side_column)
+    has_side = bool(walled.side or walled.side_column)
     for act in ("SELECT", *(("INSERT",) if owner.append_only else WRITES)):
         reads = act == "SELECT"
         open_to_all = reads and owner.read_by_all
@@ -63,7 +62,12 @@ def policies(model: type[models.Model], owner: Rows) -> Iterator[tuple[str, str]
         for act in ("SELECT", *WRITES):
             if not (act == "SELECT" and owner.read_by_all):
                 counted = act == "SELECT" and owner.in_figures
-                yield _policy("side_wall", "RESTRICTIVE", act, _side(walled, counted=counted))
+                if walled.side_column and owner.through:
+                    # the parent's column says the side: it is seen behind its own wall alone
+                    wall = f"({_owns(model, owner)} OR {SIDE} = 'upkeep')"
+                else:
+                    wall = _side(walled, counted=counted)
+                yield _policy("side_wall", "RESTRICTIVE", act, wall)
     yield _policy("upkeep", "PERMISSIVE", "ALL", f"{SIDE} = 'upkeep'", to="{owner}")
 
 

@@ -286,7 +286,7 @@ class TestTheJournal:
         ],
         ids=["changed", "first removed", "middle removed", "doubled", "empty added", "garbage"],
     )
-    def test_that_was_tampered_with_is_refused(self, fault):
+    def test_that_was_tampered_with_is_refused(self, db, fault):
         erasures.append("a", "programme", ["u1", "u2"])
         erasures.append("a", "programme", ["u3"])
         path = erasures.journal_path()
