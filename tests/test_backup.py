@@ -18,13 +18,16 @@ import pytest
 from django.apps import apps
 from django.conf import settings as live
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from maillage.config.environment import new_keys
+from maillage.core import trail
 from maillage.core.backup import keys, last, restoring, rows, writing
-from maillage.core.models import Draft, TrailEntry, User
+from maillage.core.models import Draft, User
 from maillage.demo.load import load
+from maillage.network.actors import CommandLine
+from maillage.network.models import Organisation
 from maillage.network.tests.factories import MembershipFactory, OrganisationFactory
 from maillage.programme.intake import actions
 from maillage.programme.intake.models import Participant, Referral
@@ -54,7 +57,7 @@ class Place:
             "MAILLAGE_DATA_DIR": str(self.folder / "data"),
             "MAILLAGE_DATABASE_URL": self.url,
             "MAILLAGE_VAULT_KEYS": live.VAULT_KEYS,
-            "MAILLAGE_VAULT_INDEX_KEY": live.VAULT_INDEX_KEY,
+            "MAILLAGE_VAULT_DIR": str(live.VAULT_DIR),
         } | variables
         return subprocess.run(
             [MAILLAGE, *arguments], env=environment, capture_output=True, text=True
@@ -148,11 +151,17 @@ def caseload(db):
     call_command("network", "load", stdout=StringIO())
     load(lambda text: None, today=date(2026, 6, 1))
     user = User.objects.get(email="accueil@demo.example.org")
-    Draft.objects.create(user=user, form="note", data="Xylandre, à rappeler")
-    entry = TrailEntry.objects.order_by("-pk").first()
-    TrailEntry.objects.filter(pk=entry.pk).update(
-        details={"b": [1, None, "é\n\u2028\\"], "a": {"y": 1.5, "x": True}}
+    Draft.objects.create(
+        user=user, organisation_id=1, side="programme", form="note", data="Xylandre, à rappeler"
     )
+    branch = Organisation.objects.get(slug="via-voltaire")
+    with transaction.atomic():
+        entry = trail.record(
+            "tried",
+            by=CommandLine(branch),
+            b=[1, None, "é\n\u2028\\"],
+            a={"y": 1.5, "x": True},
+        )
     gone = User.objects.create_user("partie@exemple.test", name="Partie")
     gone.delete()
     return entry
@@ -316,7 +325,7 @@ def test_no_key_and_no_clear_name_is_inside(caseload, tmp_path):
     clear = b"\n".join(restoring._lines(path, private))
 
     name = Participant.objects.order_by("pk").first().last_name
-    for secret in (live.SECRET_KEY, live.VAULT_INDEX_KEY, live.VAULT_KEYS.partition(":")[2]):
+    for secret in (live.SECRET_KEY, live.VAULT_KEYS.partition(":")[2]):
         assert secret.encode() not in clear
     assert name.encode() not in clear
     assert b"Xylandre" not in clear
@@ -455,7 +464,8 @@ def test_memory_does_not_grow_with_the_rows(tmp_path):
     user = User.objects.first()
     for start in range(0, 2000, 100):
         Draft.objects.bulk_create(
-            Draft(user=user, form=str(n), data="y" * 20_000) for n in range(start, start + 100)
+            Draft(user=user, organisation_id=1, side="programme", form=str(n), data="y" * 20_000)
+            for n in range(start, start + 100)
         )
     tracemalloc.start()
     try:

@@ -140,7 +140,7 @@ class TestDeployCheck:
              "SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False", "security.W012"),
             ("SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0", "SECURE_HSTS_SECONDS = 0",
              "security.W004"),
-            ('    "django.middleware.csrf.CsrfViewMiddleware",\n', "", "security.W003"),
+            ('    "maillage.core.middleware.OwnForms",\n', "", "maillage.E009"),
             ('X_FRAME_OPTIONS = "DENY"', 'X_FRAME_OPTIONS = "SAMEORIGIN"', "security.W019"),
         ],
     )  # fmt: skip

@@ -236,7 +236,13 @@ class TestWhatFailsIsUndoneAsAWhole:
 
 def _writing(end):
     def view(request):
-        Draft.objects.create(user=request.user, form=f"x/{make_name()}", data="{}")
+        Draft.objects.create(
+            user=request.user,
+            organisation_id=request.membership.organisation_id,
+            side=request.membership.side,
+            form=f"x/{make_name()}",
+            data="{}",
+        )
         messages.success(request, "Fait.")
         return end()
 

@@ -20,10 +20,14 @@ def main() -> int:
             "MAILLAGE_ALLOWED_HOSTS": "maillage.example.org",
             **new_keys(),
         }
+        environment = kept | variables
+        subprocess.run(
+            [*COMMAND, "vault", "init"], env=environment, check=True, stdout=subprocess.DEVNULL
+        )
         given = dict(each.split("=", 1) for each in sys.argv[1:])  # what a host may get wrong
         return subprocess.run(
             [*COMMAND, "check", "--deploy", "--fail-level", "WARNING"],
-            env=kept | variables | given,
+            env=environment | given,
         ).returncode
 
 

@@ -86,6 +86,8 @@ class Client(threading.Thread):
         answer.read()
         if answer.status not in (200, 302):
             raise Faults(f"{path} answered {answer.status}")
+        if answer.getheader("Location", "").startswith("/connexion/"):
+            raise Faults(f"{path} asked to sign in again")
         return answer.headers.get("Location", "")
 
     def form(self, connection, path: str, **typed) -> str:
@@ -184,6 +186,9 @@ def prepare() -> tuple[list[str], list[str]]:
     from django.contrib.sessions.backends.db import SessionStore
     from django.core.management import call_command
 
+    from maillage.accounts.doors import BACKEND
+    from maillage.accounts.models import UserSession
+    from maillage.core import stepup
     from maillage.core.models import User
     from maillage.network.models import Mandate, Membership, Organisation, Site
     from maillage.programme.intake import actions
@@ -200,9 +205,12 @@ def prepare() -> tuple[list[str], list[str]]:
         )
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[BACKEND_SESSION_KEY] = BACKEND
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session["membership"] = by.pk
+        session["door"] = UserSession.objects.create(user=user, device="Essai", method="totp").uid
+        session["signed_in_at"] = time.time()
+        stepup.mark(session, "totp")
         session.save()
         cookies.append(f"maillage={session.session_key}; csrftoken={TOKEN}")
         made = actions.register_referral(

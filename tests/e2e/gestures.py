@@ -82,6 +82,8 @@ def title(page: Page, words: str) -> None:
 
 
 def search(page: Page, words: str) -> None:
+    if page.url == "about:blank":
+        page.goto("/espace/")
     page.get_by_role("searchbox", name="Chercher une personne ou un dossier").fill(words)
     page.keyboard.press("Enter")
     title(page, "Chercher une personne")

@@ -289,6 +289,7 @@ class TestLeavingAtOnce:
     def test_ends_the_session_and_leaves_nothing_behind(self, house, desk, caseload, how):
         page = desk(house.practitioner)
         page.route("https://fr.wikipedia.org/**", lambda route: route.fulfill(body="ailleurs"))
+        page.goto(reverse("files"))
         page.goto(reverse("file", args=[caseload.followed.participant.uid]))
         name = caseload.followed.participant.display_name
         title(page, name)

@@ -14,8 +14,8 @@ class AccountsConfig(AppConfig):
             "factor_removed": "Second facteur retiré",
             "recovery_codes_made": "Codes de secours faits",
             "factors_reset": "Seconds facteurs d’un compte effacés",
-            "password_reset_opened": "Lien de nouveau mot de passe ouvert",
-            "password_reset": "Mot de passe changé",
+            "password_reset_opened": "Lien de nouveau mot de passe ouvert",  # nosec B105  # words
+            "password_reset": "Mot de passe changé",  # nosec B105  # words
             "invitation_sent": "Invitation ouverte",
             "invitation_withdrawn": "Invitation retirée",
             "invitation_accepted": "Invitation acceptée",

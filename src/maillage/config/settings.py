@@ -255,4 +255,5 @@ LOGGING = {
         "level": env.str("MAILLAGE_LOG_LEVEL", default="WARNING"),
     },
 }
-SILENCED_SYSTEM_CHECKS = ["security.W021"] if not HTTPS else []
+# W003 knows the protection against forged requests by Django's name alone, maillage.E009 by ours
+SILENCED_SYSTEM_CHECKS = ["security.W003", *(["security.W021"] if not HTTPS else [])]

@@ -13,7 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("espace/", include("maillage.vigilance.urls")),
     path("espace/accueil/", include("maillage.support.reception.urls")),
     path("espace/rappels/", include("maillage.support.callbacks.urls")),
-    path("espace/protection/", include("maillage.protection.urls")),
+    path("espace/donnees/", include("maillage.protection.urls")),
     path("", include("maillage.observatory.urls")),
 ]
 

@@ -45,6 +45,14 @@ def secrets_are_given(app_configs, **kwargs):
     return errors
 
 
+@register(Tags.security)
+def forms_are_ours(app_configs, **kwargs):
+    """Django's own check knows its protection against forged requests by its name alone."""
+    if "maillage.core.middleware.OwnForms" in settings.MIDDLEWARE:
+        return []
+    return [Error("Rien ne refuse les formulaires d’un autre site.", id="maillage.E009")]
+
+
 @register(Tags.security, deploy=True)
 def keys_have_their_folder(app_configs, **kwargs):
     """The folder of the keys is made once, by hand: a lost one is not replaced by an empty one."""

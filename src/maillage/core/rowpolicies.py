@@ -62,7 +62,12 @@ def policies(model: type[models.Model], owner: Rows) -> Iterator[tuple[str, str]
         for act in ("SELECT", *WRITES):
             if not (act == "SELECT" and owner.read_by_all):
                 counted = act == "SELECT" and owner.in_figures
-                yield _policy("side_wall", "RESTRICTIVE", act, _side(walled, counted=counted))
+                if walled.side_column and owner.through:
+                    # the parent's column says the side: it is seen behind its own wall alone
+                    wall = f"({_owns(model, owner)} OR {SIDE} = 'upkeep')"
+                else:
+                    wall = _side(walled, counted=counted)
+                yield _policy("side_wall", "RESTRICTIVE", act, wall)
     yield _policy("upkeep", "PERMISSIVE", "ALL", f"{SIDE} = 'upkeep'", to="{owner}")
 
 

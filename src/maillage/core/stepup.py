@@ -30,7 +30,7 @@ def is_recent(session: Any, minutes: int = MINUTES) -> bool:
 
 def _page_it_came_from(request: HttpRequest) -> str:
     """The page whose form was sent, if it is one of ours."""
-    page = request.META.get("HTTP_REFERER", "")
+    page = request.POST.get("_page", "")
     ours = url_has_allowed_host_and_scheme(
         page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -90,12 +90,20 @@ GRANTS: dict[tuple[str, str], frozenset[Permission]] = {
     ),
     (Side.PROGRAMME, Role.ADMINISTRATOR): frozenset(_EVERYBODY | _ACCOUNTS | {P.BACKUPS_WATCH}),
     (Side.SUPPORT, Role.RECEPTION): frozenset(_EVERYBODY | _HELPING),
-    (Side.SUPPORT, Role.PRACTITIONER): frozenset(_EVERYBODY | _HELPING),
+    (Side.SUPPORT, Role.PRACTITIONER): frozenset(
+        _EVERYBODY | _HELPING | {P.RIGHTS_READ, P.RIGHTS_PREPARE}
+    ),
     (Side.SUPPORT, Role.MANAGER): frozenset(
-        _EVERYBODY | _HELPING | {P.BARRIER_MANAGE, P.ACCOUNT_MANAGE}
+        _EVERYBODY
+        | _HELPING
+        | {P.TRAIL_READ, P.BARRIER_MANAGE, P.ACCOUNT_MANAGE}
+        | _WATCHING
+        | {P.RETENTION_CONFIRM, P.RIGHTS_ANSWER, P.RIGHTS_PREPARE}
     ),
     (Side.SUPPORT, Role.COORDINATOR): frozenset(_EVERYBODY),
-    (Side.SUPPORT, Role.DPO): frozenset(_EVERYBODY | {P.BACKUPS_WATCH}),
+    (Side.SUPPORT, Role.DPO): frozenset(
+        _EVERYBODY | {P.TRAIL_READ, P.TRAIL_NAMES, P.BACKUPS_WATCH} | _WATCHING
+    ),
     (Side.SUPPORT, Role.ADMINISTRATOR): frozenset(_EVERYBODY | _ACCOUNTS | {P.BACKUPS_WATCH}),
 }
 

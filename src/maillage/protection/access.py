@@ -6,6 +6,7 @@ a request are for the manager and for whoever reads the file (decision 0013).
 
 from django.core.exceptions import PermissionDenied
 
+from maillage.barriers.walls import wall_of
 from maillage.network.roles import Permission, check_holds
 from maillage.protection.models import RightsRequest
 
@@ -54,13 +55,19 @@ def _check_state(request: RightsRequest, *transitions: str) -> None:
         raise PermissionDenied(f"Impossible\u00a0: cette demande est «\u202f{state}\u202f».")
 
 
+def reads_files(by) -> bool:
+    """Whether one reads files of one's side; each side has its own permission for it."""
+    return by.holds(wall_of(by.side).reads)
+
+
 def _check_reads_the_copy(by) -> None:
     check_holds(
         by,
         Permission.RIGHTS_PREPARE,
         "Une copie est préparée et relue par le ou la responsable et les intervenant·es.",
     )
-    check_holds(by, Permission.FILE_READ, "Votre rôle ne donne pas accès aux dossiers.")
+    if not reads_files(by):
+        raise PermissionDenied("Votre rôle ne donne pas accès aux dossiers.")
 
 
 def check_can_prepare(by, request: RightsRequest, *, reads_all: bool) -> None:
@@ -118,4 +125,5 @@ def check_can_answer(by, request: RightsRequest) -> None:
 
 def check_can_read_texts(by) -> None:
     """What a person wrote, and what was answered."""
-    check_holds(by, Permission.FILE_READ, "Ces textes sont pour qui lit les dossiers.")
+    if not reads_files(by):
+        raise PermissionDenied("Ces textes sont pour qui lit les dossiers.")

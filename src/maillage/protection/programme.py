@@ -218,6 +218,9 @@ FILES = RecordType(
         ExceptionalAccess: "Accès exceptionnels",
     },
     rules=(FOLLOWED, NEVER_ENTERED),
+    erased="L’identité, les orientations, les évaluations, les notes, les rendez-vous, les appels,"
+    " les brouillons et les demandes de ces personnes",
+    has_figures=True,
     watched_by=_watched_by,
     read_by=_read_by,
     due=_due,

@@ -42,6 +42,8 @@ class RecordType:
     paths: Mapping[type[Model], str]
     titles: Mapping[type[Model], str]
     rules: Sequence[str]  # kinds of records of `retention_rules.toml`
+    erased: str  # what an erasure takes away, told before it is confirmed
+    has_figures: bool  # statistical rows stay, and frozen reports are made again
     watched_by: Callable[[Any], QuerySet]  # files whose existence `by` may know, named or not
     read_by: Callable[[Any], QuerySet]  # files that `by` may read
     due: Callable[..., list[Due]]  # (by, today) → due files

@@ -4,12 +4,12 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 
 from maillage.core.models import Draft
-from maillage.protection import programme
+from maillage.protection import programme, support
 from maillage.protection.models import LegalHold, Passage, RightsRequest
 from maillage.protection.records import RecordType
 from maillage.protection.rules import Rule, rules
 
-RECORD_TYPES: tuple[RecordType, ...] = (programme.FILES,)
+RECORD_TYPES: tuple[RecordType, ...] = (programme.FILES, support.FILES)
 OF_ANY_FILE: dict[type[Model], str] = {RightsRequest: "file", LegalHold: "file"}  # by its uid
 NOT_EXTRACTED = (Draft, Passage)  # what was not sent yet, gone in days; a copy of other columns
 

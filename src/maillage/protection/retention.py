@@ -102,5 +102,6 @@ def _replay(slug: str, side: str, uids: list[str]) -> int:
     count = len(erase_locked(record_type, files))
     by = CommandLine(Organisation.objects.get(slug=slug), side=side)
     trail.record("files_erased_again", by=by, count=count)
-    transaction.on_commit(lambda: forget_snapshots(slug))
+    if record_type.has_figures:
+        transaction.on_commit(lambda: forget_snapshots(slug))
     return count

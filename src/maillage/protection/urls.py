@@ -1,4 +1,4 @@
-"""Addresses under /espace/protection/: files and requests by their random uids."""
+"""Addresses under /espace/donnees/: files and requests by their random uids."""
 
 from django.urls import path
 

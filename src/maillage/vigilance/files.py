@@ -6,12 +6,15 @@ Each side has its own, and an entry in `SIDES`; a side that has none has no file
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 
 from maillage.network.roles import Side
 from maillage.programme.episodes.access import traceable_files
 from maillage.programme.episodes.models import Appointment, Episode, EpisodeModule
 from maillage.programme.intake.models import Participant
+from maillage.support.reception import access as reception
+from maillage.support.reception.models import Beneficiary
 
 Pair = tuple[int, str]  # somebody who is assigned to a file, by its uid
 
@@ -44,13 +47,27 @@ class Programme:
         return found
 
 
-SIDES: dict[str, Files] = {Side.PROGRAMME: Programme()}
+class Support:
+    """Files of the people helped."""
+
+    def traceable(self, by) -> QuerySet:
+        return Beneficiary.objects.filter(reception.traceable_files(by))
+
+    def assigned(self, organisation_id: int, uids: Collection[str]) -> set[Pair]:
+        """Who coordinates the pathway of the person."""
+        known = Beneficiary.objects.filter(organisation_id=organisation_id, uid__in=uids)
+        coordinated = known.filter(coordinator__isnull=False)
+        return set(coordinated.values_list("coordinator_id", "uid"))
+
+
+SIDES: dict[str, Files] = {Side.PROGRAMME: Programme(), Side.SUPPORT: Support()}
 
 
 def traceable(by) -> QuerySet:
     """The files whose trail a membership may read."""
-    side = SIDES.get(by.side)
-    return side.traceable(by) if side else Participant.objects.none()
+    if by.side not in SIDES:
+        raise PermissionDenied("Ce côté ne tient pas de dossiers.")
+    return SIDES[by.side].traceable(by)
 
 
 def references(by, uids: Iterable[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 
 from maillage.core.models import ReadEntry, TrailEntry
 from maillage.network.roles import Role
-from maillage.programme.episodes.reading.journal import VERBS
+from maillage.programme.episodes.reading.journal import PROTECTION, VERBS
 from maillage.vigilance.rules import midnight
 
 PAGE = 50
@@ -19,8 +19,23 @@ OWN_VERBS = {
     "trail_exported": "Journal exporté",
     "trail_extracted": "Extrait du journal préparé pour la personne",
 }
+SUPPORT_VERBS = {
+    "beneficiary_closed": "Dossier clos",
+    "beneficiary_registered": "Dossier ouvert à l’accueil",
+    "beneficiary_reopened": "Dossier rouvert",
+    "beneficiary_updated": "Identité ou accueil modifié",
+    "contact_recorded": "Contact noté",
+    "household_member_added": "Personne du foyer ajoutée",
+    "household_member_removed": "Personne du foyer retirée",
+    "needs_changed": "Besoins mis à jour",
+    "safe_contact_plan_changed": "Contact sûr revu",
+}
+WORDS = VERBS | PROTECTION | SUPPORT_VERBS | OWN_VERBS
 READS = {
+    "act": "Formulaire d’un acte ouvert",
     "assessment": "Évaluation ouverte",
+    "beneficiaries": "Liste des personnes",
+    "beneficiaries_export": "Export de la liste des personnes",
     "decision": "Décision préparée",
     "duplicates": "Doublons possibles montrés",
     "document": "Pièce lue",
@@ -30,20 +45,25 @@ READS = {
     "files": "Liste des dossiers",
     "files_export": "Export des dossiers",
     "identity": "Identité ouverte",
+    "protection": "Dossiers protégés listés",
     "referral": "Orientation ouverte",
     "referrals": "Liste des orientations",
+    "referrals_export": "Export des orientations",
     "refused": "Page refusée",
     "report_cell": "Dossiers d’un chiffre",
+    "retention": "Dossiers à effacer listés",
     "search": "Recherche",
+    "signed_in": "Ouverture de session",
     "today": "Page du jour",
     "trail_extract": "Extrait du journal préparé",
     "waiting_list": "Liste d’attente",
+    "waiting_list_export": "Export de la liste d’attente",
 }
 ACTS, LOOKS = "actes", "lectures"
 
 
 def words_of_act(verb: str) -> str:
-    return OWN_VERBS.get(verb) or VERBS.get(verb, verb)
+    return WORDS.get(verb, verb)
 
 
 def words_of_read(what: str) -> str:

@@ -106,8 +106,8 @@ def _is_opening(read: Read) -> bool:
 
 
 def oversees(side: str, role: str) -> bool:
-    """Whoever gives files to others answers for every file of the house."""
-    return Permission.FILE_ASSIGN in GRANTS.get((side, role), frozenset())
+    """Whoever says who is kept out of a file answers for every file of the house."""
+    return Permission.BARRIER_MANAGE in GRANTS.get((side, role), frozenset())
 
 
 def _unassigned(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from maillage.core import trail
 from maillage.core.errors import Refused
 from maillage.core.http import StaffRequest
+from maillage.core.stepup import recent_second_factor
 from maillage.core.tables import write_csv, write_xlsx
 from maillage.network.roles import can
 from maillage.programme.episodes.views.common import page_number
@@ -58,6 +59,7 @@ def file_trail(request: StaffRequest, uid: str) -> HttpResponse:
 
 
 @require_POST
+@recent_second_factor()
 def file_trail_export(request: StaffRequest, uid: str) -> HttpResponse:
     """Every entry of the trail as it is narrowed in the address, in a file."""
     by, layout = request.membership, request.POST.get("layout", "")
@@ -86,6 +88,7 @@ def _download(rows: list[list], layout: str, reference: str) -> HttpResponse:
 
 
 @require_POST
+@recent_second_factor()
 def file_trail_extract(request: StaffRequest, uid: str) -> HttpResponse:
     """What a person who asks is given: roles of who read, and names if the DPO says so."""
     by, with_names = request.membership, "names" in request.POST

@@ -18,7 +18,7 @@ from maillage.accounts.actions import own
 from maillage.accounts.models import FactorSecret, UserSession
 from maillage.accounts.tests.signing import code_of, sign_in, totp_now
 from maillage.core.errors import Refused
-from maillage.core.models import TrailEntry
+from maillage.core.models import ReadEntry, TrailEntry
 from maillage.network.roles import GRANTS, Role, needs_second_factor
 from maillage.network.tests.factories import MembershipFactory
 
@@ -339,11 +339,11 @@ class TestTheTrail:
     def test_tells_that_somebody_signed_in_and_by_what(self, house, with_totp, enter):
         enter(with_totp(house.practitioner))
 
-        told = TrailEntry.objects.get(verb="signed_in")
-        assert (told.by, told.role, told.details) == (
+        told = ReadEntry.objects.get(what="signed_in")
+        assert (told.by, told.role, told.flag) == (
             house.practitioner.user,
             Role.PRACTITIONER,
-            {"method": "totp"},
+            "totp",
         )
 
     def test_tells_which_side_was_chosen(self, house, with_totp, give_password):
@@ -351,11 +351,11 @@ class TestTheTrail:
         support = MembershipFactory(user=by.user, support=True)
         client, _ = give_password(by)
         client.post(ASKED, {"code": code_of(by)})
-        assert not TrailEntry.objects.filter(verb="signed_in").exists()
+        assert not ReadEntry.objects.filter(what="signed_in").exists()
 
         client.post("/espace/cote/", {"membership": support.pk})
 
-        assert TrailEntry.objects.get(verb="signed_in").side == "support"
+        assert ReadEntry.objects.get(what="signed_in").side == "support"
 
 
 class TestASession:

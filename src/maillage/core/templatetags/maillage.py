@@ -27,14 +27,20 @@ MESSAGE_KINDS = {"success": "done", "warning": "soon", "error": "late"}
 
 @register.simple_tag(takes_context=True)
 def csrf_token(context) -> SafeString | str:
-    """Django's token, and the membership the page was opened under, that a form sends back."""
+    """Django's token, with the membership and the address of the page, that a form sends back: a
+    page tells nobody where it was read, ourselves included."""
     token, membership = context.get("csrf_token"), context.get("membership")
-    if not token or token == "NOTPROVIDED":
+    if not token or token == "NOTPROVIDED":  # nosec B105  # as Django says none
         return ""
     asked = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
     if membership is None:
         return asked
-    return asked + format_html('<input type="hidden" name="_as" value="{}">', membership.pk)
+    page = context["request"].get_full_path() if "request" in context else ""
+    return asked + format_html(
+        '<input type="hidden" name="_as" value="{}"><input type="hidden" name="_page" value="{}">',
+        membership.pk,
+        page,
+    )
 
 
 @register.filter

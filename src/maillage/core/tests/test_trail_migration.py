@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from maillage.core import trail
-from maillage.core.models import ReadEntry, TrailEntry, TrailHead, User
+from maillage.core.models import ReadEntry, TrailEntry, TrailHead
 from maillage.core.tests.test_trail_chain import verify
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -32,7 +32,9 @@ def before():
 
 
 def test_entries_are_chained_in_their_order_and_verify(before):
-    person = User.objects.create_user("accueil@example.org", name="Accueil")
+    person = before.get_model("core", "User").objects.create(
+        email="accueil@example.org", name="Accueil"
+    )
     common = {"organisation": "apex", "side": "programme", "role": "reception", "by_id": person.pk}
     acts, looks = (before.get_model("core", name).objects for name in ("TrailEntry", "ReadEntry"))
     for at in (JANUARY, MARCH, JANUARY):

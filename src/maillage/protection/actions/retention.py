@@ -36,7 +36,8 @@ def erase(*, by, files: Iterable[str]) -> int:
     erased = erase_locked(record_type, locked)
     trail.record("files_erased", by=by, count=len(erased))
     organisation = by.organisation_slug
-    transaction.on_commit(lambda: forget_snapshots(organisation))
+    if record_type.has_figures:
+        transaction.on_commit(lambda: forget_snapshots(organisation))
     erasures.append(organisation, by.side, erased)
     return len(erased)
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from maillage.core import trail
 from maillage.core.errors import Refused, Stale
-from maillage.network.roles import Permission
 from maillage.protection import access
 from maillage.protection.documents import Copy, NotDecided, copy_of
 from maillage.protection.extraction import Text, extract, texts_of
@@ -72,7 +71,7 @@ def extract_for(by, request: RightsRequest):
 
 def reads_all(by, request: RightsRequest) -> bool:
     """Whether one may read every text of the file of a request, the clinical ones included."""
-    if not by.holds(Permission.FILE_READ):
+    if not access.reads_files(by):
         return False
     return all(text.may_be_read for text in texts_of(extract_for(by, request)[1]))
 

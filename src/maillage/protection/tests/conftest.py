@@ -1,10 +1,14 @@
 """A branch with its people, a file that holds something in every column, and one that is due."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.http import QueryDict
+from django.utils import timezone
 
-from maillage.core.models import Draft
+from maillage.barriers.walls import wall_of
+from maillage.core import drafts
+from maillage.network.tests.factories import UserFactory
 from maillage.programme.episodes.tests.conftest import (  # noqa: F401
     House,
     house,
@@ -21,6 +25,7 @@ from maillage.programme.intake.models import Participant
 from maillage.programme.intake.tests.factories import (
     AssessmentFactory,
     ContactAttemptFactory,
+    DocumentFactory,
     ObligationFactory,
     ParticipantFactory,
     ReferralFactory,
@@ -28,6 +33,24 @@ from maillage.programme.intake.tests.factories import (
 )
 
 LONG_AGO = datetime(2022, 3, 1, 10, tzinfo=UTC)
+
+
+def save_draft(by, name: str) -> None:
+    drafts.save(by, name, QueryDict("text=pas+encore+envoyé"))
+
+
+def protect(file, by) -> None:
+    """Somebody kept out of a file, a restriction that was lifted, and an access in a hurry."""
+    wall, now = wall_of(by.side), timezone.now()
+    of = {"file": file, "organisation": file.organisation}
+    wall.barriers.objects.create(user=UserFactory(), by=by.user, reason="voisin", **of)
+    closed = wall.restrictions.objects.create(
+        by=by.user, reason="connue de tous", lifted_at=now, lifted_by=by.user, **of
+    )
+    wall.readers.objects.create(restriction=closed, user=by.user, organisation=file.organisation)
+    wall.accesses.objects.create(
+        user=UserFactory(), reason="urgence", opened_at=now, until=now + timedelta(minutes=1), **of
+    )
 
 
 def full_file(house: House, **known) -> Participant:  # noqa: F811
@@ -47,7 +70,9 @@ def full_file(house: House, **known) -> Participant:  # noqa: F811
         referrer_contact="M. Interlocuteur",
         steps=house.practitioner,
     )
-    referral.steps.update(reason="motif de l’étape")
+    for step in referral.steps.all():
+        step.reason = "motif de l’étape"
+        step.save()
     by = house.practitioner.user
     ObligationFactory(referral=referral)
     RequestedModuleFactory(referral=referral)
@@ -74,9 +99,9 @@ def full_file(house: House, **known) -> Participant:  # noqa: F811
     NoteFactory(referral=referral, text="elle dit avoir peur", source="victim", by=by)
     NoteFactory(referral=referral, text="il dit aller mieux", source="self", by=by)
     NoteFactory(referral=referral, text="note du psychologue", clinical=True, by=by)
-    Draft.objects.create(
-        user=by, form=f"programme/{house.branch.slug}/note:{referral.uid}", data="{}"
-    )
+    DocumentFactory(referral=referral, added_by=by)
+    protect(person, house.manager)
+    save_draft(house.practitioner, f"note:{referral.uid}")
     return person
 
 

@@ -4,7 +4,7 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import IntegrityError
 from django.utils import timezone
 
@@ -99,7 +99,7 @@ class TestAsking:
         "who", ["practitioner", "reception", "coordinator", "stranger", "other_side"]
     )
     def test_is_registered_by_the_manager_or_the_officer(self, house, due_file, who):
-        with pytest.raises((PermissionDenied, Participant.DoesNotExist)):
+        with pytest.raises((PermissionDenied, ObjectDoesNotExist)):
             ask(house, due_file, by=getattr(house, who))
 
     def test_is_seen_by_the_branch_alone(self, house, due_file):

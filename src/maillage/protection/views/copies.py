@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from maillage.core import trail
 from maillage.core.errors import Refused
 from maillage.core.http import StaffRequest
+from maillage.core.stepup import recent_second_factor
 from maillage.protection import access
 from maillage.protection.actions import rights as actions
 from maillage.protection.documents import FORMATS
@@ -64,6 +65,7 @@ def rights_review(request: StaffRequest, uid: str) -> HttpResponse:
 
 
 @require_POST
+@recent_second_factor()
 def rights_copy(request: StaffRequest, uid: str, kind: str) -> HttpResponse:
     asked = get_request(request, uid)
     if kind not in FORMATS:

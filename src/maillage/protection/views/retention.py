@@ -9,10 +9,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from maillage.core import trail
 from maillage.core.errors import Refused
 from maillage.core.http import StaffRequest
+from maillage.core.stepup import recent_second_factor
 from maillage.network.roles import can
 from maillage.protection import access
 from maillage.protection.actions import retention as actions
 from maillage.protection.forms import HoldForm
+from maillage.protection.registry import files_of
 from maillage.protection.retention import active_holds, propose
 from maillage.protection.rules import rules
 from maillage.protection.views.common import (
@@ -33,12 +35,15 @@ def retention(request: StaffRequest) -> HttpResponse:
     page = Paginator(proposals, PROPOSALS_A_PAGE).get_page(request.GET.get("page"))
     trail.record_read("retention", by=by, count=len(page.object_list))
     free = sum(one.may_be_erased for one in proposals)
-    context = {"page": page, "rules": rules(), "may_erase": can(access.check_can_erase, by)}
+    kept_here = (*files_of(by).rules, "draft")
+    context = {"page": page, "may_erase": can(access.check_can_erase, by)}
+    context["rules"] = [rule for rule in rules() if rule.record in kept_here]
     context |= {"free": free, "kept": len(proposals) - free}
     return render(request, "protection/retention.html", context)
 
 
 @require_http_methods(["GET", "POST"])
+@recent_second_factor()
 def retention_erase(request: StaffRequest) -> HttpResponse:
     """What will happen to the files chosen, then their erasure."""
     by = request.membership
@@ -56,7 +61,8 @@ def retention_erase(request: StaffRequest) -> HttpResponse:
     dues = [p.due for p in propose(by=by) if p.may_be_erased and p.due.uid in chosen]
     if not (dues or error):
         error = "Aucun de ces dossiers n’est plus à effacer."
-    return render(request, "protection/erase.html", {"dues": dues, "error": error})
+    context = {"dues": dues, "error": error, "files": files_of(by)}
+    return render(request, "protection/erase.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,7 +1,9 @@
 """Who may do what with somebody who is helped; each check raises its reason."""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 
+from maillage.barriers.walls import wall_of
 from maillage.network.models import works_today
 from maillage.network.roles import Permission, Side, check_holds
 from maillage.support.reception.models import Beneficiary
@@ -30,3 +32,12 @@ def check_can_reopen(by, beneficiary: Beneficiary) -> None:
     check_can_write(by)
     if beneficiary.is_open:
         raise PermissionDenied("Ce dossier est déjà ouvert.")
+
+
+def traceable_files(by) -> Q:
+    """The files whose trail a membership may read: those of its organisation and side, restricted
+    ones too, but none that one is shut out of."""
+    if by.side != Side.SUPPORT or not by.holds(Permission.TRAIL_READ):
+        return Q(pk__in=[])
+    mine = Q(organisation_id=by.organisation_id)
+    return mine & wall_of(Side.SUPPORT).unbarred(by, "pk")

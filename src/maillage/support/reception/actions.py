@@ -276,20 +276,34 @@ def add_contact(
     if day < beneficiary.first_contact_on:
         first = long_date(beneficiary.first_contact_on)
         raise Refused(f"Le premier contact est du {first}\u00a0: pas avant.", "on")
+    return _keep_contact(
+        by, beneficiary, on=day, channel=channel, was_reached=was_reached, note=note.strip()
+    )
+
+
+def _keep_contact(by, beneficiary: Beneficiary, **told: Any) -> Contact:
     contact = Contact.objects.create(
         organisation_id=beneficiary.organisation_id,
         beneficiary=beneficiary,
-        on=day,
-        channel=channel,
-        was_reached=was_reached,
-        note=note.strip(),
         by=by.user,
+        **told,
     )
-    if was_reached and day > beneficiary.last_contact_on:
-        beneficiary.last_contact_on = day
+    if contact.was_reached and contact.on > beneficiary.last_contact_on:
+        beneficiary.last_contact_on = contact.on
         beneficiary.save(update_fields=["last_contact_on"])
-    trail.record("contact_recorded", by=by, file=beneficiary.uid, channel=channel)
+    trail.record("contact_recorded", by=by, file=beneficiary.uid, channel=contact.channel)
     return contact
+
+
+@transaction.atomic
+def record_dispute(*, by, beneficiary: Beneficiary, text: str) -> Contact:
+    """Keeps what the person disputes of their file, a closed one too: to ask is an exchange."""
+    beneficiary = _locked(beneficiary, by)
+    access.check_can_write(by)
+    day = timezone.localdate()
+    return _keep_contact(
+        by, beneficiary, on=day, channel=Contact.Channel.RIGHTS, was_reached=True, note=text.strip()
+    )
 
 
 @transaction.atomic

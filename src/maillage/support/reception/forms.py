@@ -173,7 +173,7 @@ class MemberForm(Form):
 class ContactForm(Form):
     on = FrenchDateField(label="Le", not_future=True, initial=timezone.localdate)
     channel = forms.ChoiceField(
-        label="Comment", choices=Contact.Channel.choices, widget=forms.RadioSelect
+        label="Comment", choices=Contact.Channel.typed, widget=forms.RadioSelect
     )
     was_reached = forms.BooleanField(label="La personne a été jointe", required=False, initial=True)
     note = long_text("Ce qui s’est dit", rows=6)

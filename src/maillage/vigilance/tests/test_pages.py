@@ -179,7 +179,16 @@ class TestAlerts:
                 by=getattr(house, who), alert=alert, state="explained", reason="Vu avec elle."
             )
 
-    @pytest.mark.parametrize("who", ["other_side", "coordinator", "reception", "practitioner"])
+    def test_of_the_other_side_are_not_found(self, house, person, alert, signed_in):
+        client = signed_in(house.other_side)
+
+        page = told(client.get(reverse("vigilance")))
+        assert house.colleague.user.name not in page
+        assert person.reference not in page
+        assert client.get(reverse("vigilance_alert", args=[alert.uid])).status_code == 404
+        assert "alerte à regarder" not in told(client.get(reverse("today"), follow=True))
+
+    @pytest.mark.parametrize("who", ["coordinator", "reception", "practitioner"])
     def test_are_refused_to_who_does_not_watch(self, house, alert, signed_in, who):
         client = signed_in(getattr(house, who))
 

@@ -238,7 +238,7 @@ class TestExamining:
         read(elsewhere, uid)
 
         assert found() == []
-        assert found("support") == []  # no room of that side tells yet who is assigned
+        assert found("support") == []  # a manager answers for every file of that side too
 
     def test_nothing_is_raised_of_more_than_a_month_ago(self, house, read, found, clock):
         read(house.colleague, house.episode().participant.uid)

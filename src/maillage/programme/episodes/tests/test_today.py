@@ -213,7 +213,7 @@ class TestAManager:
 
 
 class TestWhoOpensNoFile:
-    @pytest.mark.parametrize("who", ["dpo", "coordinator", "other_side"])
+    @pytest.mark.parametrize("who", ["dpo", "coordinator"])
     def test_reads_what_they_can_do_and_no_name(self, house, signed_in, who):
         meeting(house)
         house.episode(silent=True)

@@ -124,11 +124,12 @@ def test_an_act_is_for_whom_the_table_says_and_leaves_no_trail_where_refused(act
 
 
 SIGNED_OUT, ENDED = 302, 302  # to the sign-in page, to the choice of a side
+OTHER_PAGE = 302  # to the first page of the other side
 PAGES = {
     # page                  nobody      ended  stranger other dpo  coord. recept. pract. manager
     "file": (SIGNED_OUT, ENDED, 404, 404, 404, 404, 200, 200, 200),
     "file_trail": (SIGNED_OUT, ENDED, 404, 404, 200, 404, 404, 404, 200),
-    "today": (SIGNED_OUT, ENDED, 200, 200, 200, 200, 200, 200, 200),
+    "today": (SIGNED_OUT, ENDED, 200, OTHER_PAGE, 200, 200, 200, 200, 200),
     "files": (SIGNED_OUT, ENDED, 200, 403, 403, 403, 200, 200, 200),
     "team": (SIGNED_OUT, ENDED, 200, 403, 403, 403, 403, 403, 200),
     "episode_accept": (SIGNED_OUT, ENDED, 404, 404, 404, 404, 403, 200, 200),

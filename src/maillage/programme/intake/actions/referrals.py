@@ -111,7 +111,7 @@ def register_referral(
     )
     if uid and (before := Referral.objects.visible_to(by).filter(uid=uid).first()):
         return before
-    if uid and Referral.objects.filter(uid=uid).exists():
+    if uid and Referral.objects.filter(uid=uid, organisation=organisation).exists():
         uid = None  # it stands in a file that whoever types was shut out of since
     _check_given(given, organisation)
     if participant is None:

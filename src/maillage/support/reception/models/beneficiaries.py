@@ -66,7 +66,13 @@ class Beneficiary(models.Model):
     address = SealedTextField("adresse", default="", blank=True)
     is_address_protected = models.BooleanField("adresse protégée", default=True)
     site = models.ForeignKey(
-        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Site,
+        verbose_name="lieu",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     coordinator = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -103,6 +103,12 @@ class Contact(OfABeneficiary):
         EMAIL = "email", "Courriel"
         LETTER = "letter", "Courrier"
         OUTSIDE = "outside", "Rencontre à l’extérieur"
+        RIGHTS = "rights", "Demande sur ses données"
+
+        @classmethod
+        def typed(cls) -> list[tuple[str, str]]:
+            """Those that somebody chooses; the answer to a request writes the other."""
+            return [choice for choice in cls.choices if choice[0] != cls.RIGHTS]
 
     beneficiary = models.ForeignKey(Beneficiary, on_delete=models.CASCADE, related_name="contacts")
     on = models.DateField("le", default=timezone.localdate)
@@ -127,6 +133,7 @@ class Contact(OfABeneficiary):
                         "email",
                         "letter",
                         "outside",
+                        "rights",
                     ]
                 ),
             )

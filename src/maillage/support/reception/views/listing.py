@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from maillage.barriers.reading import notices
 from maillage.core import trail
 from maillage.core.http import StaffRequest
+from maillage.core.stepup import recent_second_factor
 from maillage.core.tables import write_csv, write_xlsx
 from maillage.network.roles import Permission
 from maillage.support.reception import access, actions, names
@@ -54,6 +55,7 @@ def beneficiaries(request: StaffRequest) -> HttpResponse:
 
 
 @require_POST
+@recent_second_factor()
 def beneficiaries_export(request: StaffRequest) -> HttpResponse:
     """Every row of the list as it is narrowed in the address, in a file."""
     by, layout = request.membership, request.POST.get("layout", "")
