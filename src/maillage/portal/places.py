@@ -56,6 +56,10 @@ def commune(code: str) -> Commune | None:
     return _territory()[0].get(code)
 
 
+def every_one() -> list[Commune]:
+    return list(_territory()[0].values())
+
+
 def find(typed: str, count: int = SHOWN) -> list[Commune]:
     """The communes of a postcode, or of a name without regard to accents, case and slips."""
     by_code, by_postcode, by_name, _ = _territory()

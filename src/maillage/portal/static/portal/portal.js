@@ -23,7 +23,7 @@
     window.scrollTo(0, 0);
     var first = main.querySelector("[role=alert], .error-summary") || main.querySelector("h1");
     first.setAttribute("tabindex", "-1");
-    first.focus();
+    first.focus({ preventScroll: true }); /* the numbers above it stay in sight */
     return true;
   };
 
@@ -61,6 +61,13 @@
       box.textContent = "La connexion est coupée. En cas de danger\u00a0: 17, 112, ou 114 par SMS.";
       form.appendChild(box);
     });
+  });
+
+  document.addEventListener("click", function (event) {
+    if (event.target.closest && event.target.closest("[data-print]")) window.print();
+  });
+  Array.prototype.forEach.call(document.querySelectorAll("[data-print]"), function (each) {
+    each.hidden = false;
   });
 
   /* The scale adds up what is ticked, in this page alone. */
