@@ -39,7 +39,7 @@ def main(quick: bool) -> None:
     asked = [(needs()[draw.choice(CODES)], draw.choice(communes)) for _ in range(SEARCHES // part)]
     now = timezone.localtime()
     _report("portal_find", _times(lambda one: find(one[0], one[1], "now", now), asked))
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
 
     def visit(one) -> None:
         flood.SEARCHES.clear()
@@ -135,8 +135,7 @@ def _crowd(visitors: int, asked: list) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
-    command += ["--workers", "2", "--backlog", "2048", "maillage.config.wsgi:application"]
+    command = [sys.executable, "-m", "django", "serve", "--port", str(port), "--workers", "2"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen(command, env=os.environ.copy(), **quiet)
     try:

@@ -1,21 +1,27 @@
 """The nearest places that answer a need: a box around the commune, then distances and hours."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 
 from maillage.network.models import Opening
 from maillage.portal.hours import Hours, hours_of
-from maillage.portal.models import Closure, Service, ServiceNeed
+from maillage.portal.models import Closure, Service, ServiceNeed, ServiceQuerySet, is_overdue
 from maillage.portal.needs import Need
 from maillage.portal.places import Commune, Point, distance
 
-SHOWN, READ, FEW = 10, 50, 3
-_HALF_SIDES = (0.25, 0.6, 1.4)  # degrees of latitude: some 28, 67 and 156 kilometres
+SHOWN, READ, FEW = 10, 40, 3
+_HALF_SIDES = (0.05, 0.25, 0.6, 1.4)  # degrees of latitude: some 6, 28, 67 and 156 kilometres
 _WIDER = 1.4  # a degree of longitude is that much shorter in France
+_TOLD = (
+    *("organisation_id", "site_id", "purpose", "weekday", "half_day", "starts_at", "ends_at"),
+    *("ranks", "valid_from", "valid_until"),
+)
+_NEEDED = ("pk", "organisation_id", "site_id", "department", "purpose", "due_on")
 FAR = 150  # kilometres: nobody goes further for an hour of help
 
 
@@ -67,23 +73,31 @@ class Answer:
 def find(need: Need, at: Commune, when: str, now: datetime) -> Answer:
     """A fixed number of questions to the database, however large the country is."""
     kilometres = dict(_nearest(need.code, at))
-    services = (
-        Service.objects.published()
-        .filter(pk__in=list(kilometres))
-        .select_related("organisation", "site")
-        .prefetch_related("site__addresses")
-    )
-    places = _with_hours(services, kilometres, now)
-    places.sort(key=lambda p: (p.is_overdue, p.kilometres, p.service.pk))
-    wanted = [place for place in places if place.hours.answers(when)][:SHOWN]
-    later = [place for place in places if place not in wanted] if len(wanted) < FEW else []
-    return Answer(wanted, later[: SHOWN - len(wanted)])
+    near = Service.objects.published().filter(pk__in=list(kilometres)).order_by()
+    rows = near.values_list(*_NEEDED, named=True)
+    hours = _hours(list(rows), now)
+    ranked = sorted(rows, key=lambda r: (is_overdue(r.due_on, now.date()), kilometres[r.pk], r.pk))
+    wanted = [row.pk for row in ranked if hours[row.pk].answers(when)][:SHOWN]
+    later = [row.pk for row in ranked if row.pk not in wanted] if len(wanted) < FEW else []
+    shown = wanted + later[: SHOWN - len(wanted)]
+    services = _whole(Service.objects.published()).in_bulk(shown)
+    places = [_place(services[pk], hours[pk], kilometres[pk]) for pk in shown if pk in services]
+    return Answer(places[: len(wanted)], places[len(wanted) :])
 
 
-def places_of(services: Iterable[Service], now: datetime) -> list[Place]:
+def places_of(services: ServiceQuerySet, now: datetime) -> list[Place]:
     """Services on their own page, or on that of their organisation."""
-    services = list(services)
-    return _with_hours(services, {service.pk: 0.0 for service in services}, now)
+    whole = list(_whole(services))
+    hours = _hours(whole, now)
+    return [_place(service, hours[service.pk], 0.0) for service in whole]
+
+
+def _whole(services: ServiceQuerySet) -> ServiceQuerySet:
+    return services.select_related("organisation", "site").prefetch_related("site__addresses")
+
+
+def _place(service: Service, hours: Hours, kilometres: float) -> Place:
+    return Place(service, hours, kilometres, service.is_overdue(hours.now.date()))
 
 
 def _nearest(need: str, at: Commune) -> list[tuple[int, float]]:
@@ -97,38 +111,35 @@ def _nearest(need: str, at: Commune) -> list[tuple[int, float]]:
             service__organisation__is_public=True,
         ).values_list("service_id", "latitude", "longitude")
         found = [(pk, distance(at.latitude, at.longitude, la, lo)) for pk, la, lo in rows]
-        if len(found) >= SHOWN:
+        if len(found) >= READ:
             break
     found = [each for each in found if each[1] <= FAR]
     return sorted(found, key=lambda each: (each[1], each[0]))[:READ]
 
 
-def _with_hours(
-    services: Iterable[Service], kilometres: dict[int, float], now: datetime
-) -> list[Place]:
-    services = list(services)
+def _hours(services: Sequence[Any], now: datetime) -> dict[int, Hours]:
+    """When each service receives, by its key, in two questions."""
     organisations = {service.organisation_id for service in services}
     sites = {service.site_id for service in services if service.site_id}
-    openings: dict[tuple[int, int | None], list[Opening]] = defaultdict(list)
+    openings: dict[tuple[int, int | None], list] = defaultdict(list)
     at_them = Q(site__in=sites) | Q(site__isnull=True)
-    for opening in Opening.objects.filter(at_them, organisation__in=organisations):
+    held = Opening.objects.filter(at_them, organisation__in=organisations).order_by()
+    for opening in held.values_list(*_TOLD, named=True):
         openings[opening.organisation_id, opening.site_id].append(opening)
     closures: dict[int, list[Closure]] = defaultdict(list)
-    to_come = Closure.objects.filter(organisation__in=organisations, ends_on__gte=now.date())
-    for closure in to_come:
+    for closure in Closure.objects.filter(organisation__in=organisations, ends_on__gte=now.date()):
         closures[closure.organisation_id].append(closure)
-
-    def hours(service: Service) -> Hours:
-        held = openings[service.organisation_id, service.site_id]
-        return hours_of(
-            [opening for opening in held if service.purpose in ("", opening.purpose)],
+    return {
+        service.pk: hours_of(
+            (
+                opening
+                for opening in openings[service.organisation_id, service.site_id]
+                if service.purpose in ("", opening.purpose)
+            ),
             closures[service.organisation_id],
             department=service.department,
             site=service.site_id,
             now=now,
         )
-
-    return [
-        Place(service, hours(service), kilometres[service.pk], service.is_overdue(now.date()))
         for service in services
-    ]
+    }

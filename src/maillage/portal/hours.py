@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from maillage.core.calendar import is_public_holiday, long_date
-from maillage.network.models import Opening
-from maillage.network.recurrence import Recurrence, sentence
+from maillage.network.recurrence import OpeningLike, Recurrence, sentence
 from maillage.portal.models import Closure
 
 WHENS = {"now": "maintenant", "today": "aujourd’hui", "week": "cette semaine"}
@@ -90,7 +89,7 @@ def _ends(recurrence: Recurrence) -> time:
 
 
 def hours_of(
-    openings: Iterable[Opening],
+    openings: Iterable[OpeningLike],
     closures: Iterable[Closure],
     *,
     department: str,

@@ -12,6 +12,11 @@ from maillage.network.roles import Permission
 from maillage.portal.needs import CODES
 
 
+def is_overdue(due_on: date | None, today: date) -> bool:
+    """Nobody vouches for an entry today; said in public, and it falls in rank."""
+    return due_on is None or due_on < today
+
+
 class ServiceQuerySet(models.QuerySet["Service"]):
     def visible_to(self, by) -> "ServiceQuerySet":
         """An organisation keeps its own entries; nobody keeps another's."""
@@ -93,8 +98,7 @@ class Service(models.Model):
         return self.name
 
     def is_overdue(self, today: date) -> bool:
-        """Nobody vouches for it today; said in public, and it falls in rank."""
-        return self.due_on is None or self.due_on < today
+        return is_overdue(self.due_on, today)
 
 
 class ServiceNeed(models.Model):

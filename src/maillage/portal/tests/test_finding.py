@@ -198,5 +198,5 @@ def test_the_answer_costs_the_same_questions_for_one_place_as_for_forty(
     for _ in range(39):
         opens(publish().site, weekday=1)
 
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(8):
         assert len(asked("now").places) == 10

@@ -33,9 +33,9 @@ def _sheet(request: HttpRequest, template: str, **context) -> HttpResponse:
 @public
 @require_safe
 def service(request: HttpRequest, uid: str) -> HttpResponse:
-    published = Service.objects.published().select_related("organisation", "site")
+    published = Service.objects.published().select_related("organisation")
     shown = get_object_or_404(published, uid=uid)
-    place = places_of([shown], timezone.localtime())[0]
+    place = places_of(published.filter(pk=shown.pk), timezone.localtime())[0]
     return _sheet(request, "portal/service.html", place=place, service=shown)
 
 
@@ -44,7 +44,7 @@ def service(request: HttpRequest, uid: str) -> HttpResponse:
 def organisation(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Organisation, pk=pk, is_public=True)
     services = Service.objects.published().filter(organisation=shown)
-    places = places_of(services.select_related("organisation", "site"), timezone.localtime())
+    places = places_of(services, timezone.localtime())
     contacts = Contact.objects.filter(organisation=shown).order_by("-kind", "pk")
     context = {"organisation": shown, "places": places, "contacts": contacts}
     return _sheet(request, "portal/organisation.html", **context)
@@ -57,7 +57,7 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
     sites = Site.objects.filter(organisation__is_public=True, is_protected=False)
     shown = get_object_or_404(sites.select_related("organisation"), pk=pk)
     services = Service.objects.published().filter(site=shown)
-    places = places_of(services.select_related("organisation", "site"), timezone.localtime())
+    places = places_of(services, timezone.localtime())
     return _sheet(request, "portal/site.html", site=shown, places=places)
 
 
