@@ -16,6 +16,7 @@ from maillage.support.callbacks.models import Callback, Desk, desk_for
 
 pytestmark = pytest.mark.django_db
 NUMBER, WORD = "+33639981234", "hirondelle"
+NOW = timezone.now()
 
 
 @pytest.fixture
@@ -152,7 +153,7 @@ class TestTheCounter:
     ("constraint", "broken"),
     [
         ("callback_need_known", {"need": "stop"}),
-        ("callback_outcome_known", {"outcome": "lost"}),
+        ("callback_outcome_known", {"outcome": "lost", "phone": None, "handled_at": NOW}),
         ("callback_handled_is_emptied", {"outcome": "reached"}),
         ("callback_handled_is_emptied", {"phone": None}),
     ],
