@@ -183,7 +183,8 @@ class TestAProtectedPlace:
         assert (row.latitude, row.longitude) == places.middle_of("11")
 
     def test_is_found_in_its_department_without_a_distance(self, publish):
-        publish("Narbonne", "11", protected=True)
+        service = publish("Narbonne", "11", protected=True)
+        service.site.addresses.create(label="12 rue des Lilas", town="Narbonne")
 
         [place] = asked("now", code="11069").later
         assert place.how_far == "dans le département 11"

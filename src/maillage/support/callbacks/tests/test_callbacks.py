@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from maillage.core.errors import Refused
 from maillage.core.models import ReadEntry, TrailEntry
+from maillage.network.actors import CommandLine
 from maillage.network.models import Membership, Organisation
 from maillage.network.tests.factories import MembershipFactory, OrganisationFactory
 from maillage.support.callbacks import actions
@@ -72,6 +73,12 @@ class TestWhoReadsIt:
         assert not Callback.objects.visible_to(outsider).exists()
         with pytest.raises(Callback.DoesNotExist):
             actions.handle(callback=callback, by=outsider, outcome="reached")
+
+    def test_not_even_whoever_may_do_everything_on_the_other_side(self, house):
+        ask()
+
+        assert Callback.objects.visible_to(CommandLine(house, side="support")).exists()
+        assert not Callback.objects.visible_to(CommandLine(house, side="programme")).exists()
 
     def test_looking_leaves_a_trail(self, reception):
         callback = ask()
