@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import path, reverse
 from django.utils import timezone
 
+from maillage.accounts.tests.signing import sign_in
 from maillage.config.urls import (  # noqa: F401 — these pages stand beside the real ones
     handler400,
     handler403,
@@ -57,8 +58,7 @@ class Desk:
 
     def __init__(self, by: Membership):
         self.by, self.client = by, Client()
-        answer = self.client.post(reverse("login"), {"email": by.user.email, "password": PASSWORD})
-        assert answer.status_code == 302, answer.content.decode()
+        sign_in(self.client, by)
 
     def get(self, route: str, *args, **query) -> str:
         answer = self.client.get(reverse(route, args=args), query)
@@ -157,7 +157,8 @@ def test_a_day_of_work(served):
         desk.post("report_file", branch.slug, year, "default", "xlsx", status=200)
         desk.post("files_export", layout="csv", status=200)
         assert "Orientation enregistrée" in Desk(dpo).get("file_trail", file)
-        Desk(helper).get("today")
+        Desk(helper).get("support_today")
+        Desk(helper).get("beneficiaries")
 
         with rowlock.acting(manager):
             assert Episode.objects.get().exit_reason == "concertee"

@@ -193,6 +193,7 @@ def practitioner_ends_the_follow_up(page: Page) -> None:
 
 def manager_reads_the_report(page: Page, reference: str, year: int) -> None:
     """Every figure of the movement of the year that counts one, opens the one file."""
+    page.goto("/espace/")
     follow(page, "Rapports")
     select(page, "Année", str(year))
     press(page, "Établir le rapport")

@@ -1,10 +1,12 @@
 """What every answer and every session of the signed-in pages obeys."""
 
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
@@ -134,6 +136,6 @@ class RefusedReads:
         response = self.get_response(request)
         by, match = getattr(request, "membership", None), request.resolver_match
         if response.status_code in self.REFUSALS and by and match and "uid" in match.kwargs:
-            with rowlock.acting(by):  # what the page began is undone already
+            with suppress(PermissionDenied), rowlock.acting(by):  # unless it ended meanwhile
                 trail.record_read("refused", by=by, count=0)
         return response

@@ -180,7 +180,8 @@ class Draft(models.Model):
     """What somebody had typed in a form and not sent yet; theirs alone, encrypted with the key of
     the organisation and the side they were working for."""
 
-    row_owner = Rows(user="user_id")
+    # not of their author alone: whoever erases a file erases the drafts that colleagues left of it
+    row_owner = Rows(organisation="organisation_id", side_column="side")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
     organisation_id = models.BigIntegerField()
