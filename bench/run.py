@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 import postgres
 
 ROOT = Path(__file__).resolve().parents[1]
-STAGES = ("figures", "pages")
+STAGES = ("figures", "pages", "portal")
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the sizes")
     parser.add_argument("--sqlite", action="store_true", help="SQLite even where PostgreSQL is")
-    parser.add_argument("--only", choices=STAGES, help="one half of it")
+    parser.add_argument("--only", choices=STAGES, help="one part of it")
     options = parser.parse_args()
     on_sqlite = options.sqlite or postgres.find_binaries() is None
     if on_sqlite and not options.sqlite:

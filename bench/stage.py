@@ -1,4 +1,4 @@
-"""Runs one half of the measures, `figures` or `pages`, once Django stands."""
+"""Runs one part of the measures, once Django stands."""
 
 import argparse
 from importlib import import_module
@@ -8,7 +8,7 @@ import django
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("module", choices=("figures", "pages"))
+    parser.add_argument("module", choices=("figures", "pages", "portal"))
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     django.setup()

@@ -29,6 +29,9 @@ from maillage.network.tests.factories import (
     OrganisationFactory,
     SiteFactory,
 )
+from maillage.portal import exchange
+from maillage.portal.links import make_link
+from maillage.portal.models import Service
 from maillage.programme.episodes.tests.factories import (
     AppointmentFactory,
     EpisodeFactory,
@@ -43,6 +46,7 @@ from maillage.programme.intake.tests.factories import (
 from maillage.protection.extraction import extract, texts_of
 from maillage.protection.models import LegalHold, RightsRequest
 from maillage.protection.registry import record_type_of
+from maillage.support.callbacks.models import Callback
 from maillage.support.reception.tests.factories import (
     BeneficiaryFactory,
     ContactFactory,
@@ -220,6 +224,7 @@ def situation() -> Situation:
         "report_cell": report | cell,
     }
     posted = {"files_export": {"layout": "csv"}, "file_trail_export": {"layout": "csv"}}
+    where |= _published()
     barrier, opening = _protection(person, people["reception"], people["manager"])
     where |= dict.fromkeys(("file_bar", "file_restrict", "file_unrestrict", "file_declare"), known)
     where |= dict.fromkeys(("barrier_lift", "barrier_seen"), {"pk": barrier.pk})
@@ -238,6 +243,26 @@ def _protection(file, somebody, manager):
         user=outside, reason="Secret", opened_at=now, until=until, **of
     )
     return barrier, opening
+
+
+def _published() -> dict[str, dict[str, Any]]:
+    """An entry that the public reads, and the files that anyone may reuse."""
+    site = SiteFactory(organisation=OrganisationFactory(is_public=True))
+    service = Service.objects.create(
+        organisation=site.organisation, site=site, code="x", name="Écoute", department="34"
+    )
+    exchange.write(timezone.localdate())
+    return {
+        "help_finder_in": {"language": "ar"},
+        "service": {"uid": service.uid},
+        "public_organisation": {"pk": site.organisation_id},
+        "public_site": {"pk": site.pk},
+        "line": {"uid": "m3"},
+        "scale": {"uid": "1"},
+        "easy": {"code": "accueil"},
+        "entry_update": {"token": make_link(service)},
+        "open_data_file": {"name": "hsds"},
+    }
 
 
 @pytest.fixture
@@ -278,11 +303,15 @@ def reception() -> Situation:
     assert manager is not None
     ContactFactory(beneficiary=helped, note=SECRET_WORDS, by=pathway.user)
     on_file = {"uid": helped.uid}
-    plain = {"support_today", "beneficiaries", "beneficiary_search", "beneficiary_new"}
+    asked = Callback.objects.create(
+        organisation=house, need="talk", phone=SAFE_NUMBER, code_word=CODE_WORD
+    )
+    plain = {"support_today", "beneficiaries", "beneficiary_search", "beneficiary_new", "callbacks"}
     plain |= {"trail_find", "vigilance", "vigilance_examine"}
     plain |= {"rights", "retention", "retention_erase"}
     where: dict[str, dict[str, Any]] = {
         **{route: on_file for route in SUPPORT if route not in plain | {"beneficiaries_export"}},
+        **dict.fromkeys(("callback", "callback_handle"), {"uid": asked.uid}),
         "member_remove": on_file | {"pk": member_of_it.pk},
         "beneficiary_reopen": {"uid": closed.uid},
         "barrier_lift": {"pk": barrier.pk},

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "maillage.programme.intake",
     "maillage.programme.episodes",
     "maillage.support.reception",
+    "maillage.support.callbacks",
     "maillage.observatory",
     "maillage.vigilance",
     "maillage.protection",
@@ -226,7 +227,7 @@ TIME_ZONE = "Europe/Paris"
 USE_I18N = USE_TZ = True
 
 STATIC_URL = "/static/"
-_NPM = PROJECT_DIR / "node_modules"
+OPEN_DATA_DIR = _NPM = PROJECT_DIR / "node_modules"
 STATICFILES_DIRS = [
     ("bootstrap", _NPM / "bootstrap/dist"),
     ("icons", _NPM / "bootstrap-icons/font"),

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("espace/", include("maillage.programme.episodes.urls")),
     path("espace/", include("maillage.vigilance.urls")),
     path("espace/accueil/", include("maillage.support.reception.urls")),
+    path("espace/rappels/", include("maillage.support.callbacks.urls")),
     path("espace/donnees/", include("maillage.protection.urls")),
     path("", include("maillage.observatory.urls")),
 ]

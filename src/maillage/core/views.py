@@ -1,15 +1,20 @@
 """Keeping what is typed, and the pages that errors show."""
 
+from contextlib import suppress
+
 from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.csrf import requires_csrf_token
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.csrf import csrf_exempt, requires_csrf_token
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from maillage.core import drafts
 from maillage.core.forms import FrenchDateField
@@ -31,6 +36,25 @@ def first_page() -> str:
         return reverse(settings.LOGIN_REDIRECT_URL)
     except NoReverseMatch:
         return reverse("choose_membership")
+
+
+SOMEWHERE_ELSE = "https://fr.wikipedia.org/"
+
+
+@login_not_required
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def leave(request: HttpRequest) -> HttpResponse:
+    """Ends the session and goes elsewhere, from a plain link as well: leaving never waits.
+
+    A forged request can do no worse than end a session.
+    """
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        with suppress(DatabaseError):
+            auth.logout(request)
+    gone = HttpResponse(status=204) if request.method == "POST" else redirect(SOMEWHERE_ELSE)
+    gone.headers["Clear-Site-Data"] = '"cookies", "storage"'
+    return gone
 
 
 def _is_still(request: StaffRequest, membership: str | None) -> bool:

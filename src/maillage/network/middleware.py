@@ -35,7 +35,9 @@ class WorkingMembership:
         chosen = request.session.get("membership")
         request.membership = next((m for m in usable if m.pk == chosen), None)
         request.other_memberships = [m for m in usable if m != request.membership]
-        if request.membership is None and request.resolver_match.url_name not in self.OPEN_VIEWS:
+        is_open = not getattr(view, "login_required", True)
+        is_open = is_open or request.resolver_match.url_name in self.OPEN_VIEWS
+        if request.membership is None and not is_open:
             if len(usable) == 1:
                 request.membership, request.other_memberships = usable[0], []
                 request.session["membership"] = usable[0].pk

@@ -8,10 +8,14 @@ from maillage.protection import programme, support
 from maillage.protection.models import LegalHold, Passage, RightsRequest
 from maillage.protection.records import RecordType
 from maillage.protection.rules import Rule, rules
+from maillage.support.callbacks.models import Callback
 
 RECORD_TYPES: tuple[RecordType, ...] = (programme.FILES, support.FILES)
 OF_ANY_FILE: dict[type[Model], str] = {RightsRequest: "file", LegalHold: "file"}  # by its uid
-NOT_EXTRACTED = (Draft, Passage)  # what was not sent yet, gone in days; a copy of other columns
+# Not sent yet, gone in days; a copy of other columns; who asked to be called, in no file yet.
+NOT_EXTRACTED = (Draft, Passage, Callback)
+
+OF_NO_FILE: dict[type[Model], str] = {Draft: "draft", Callback: "callback"}
 
 
 def files_of(by) -> RecordType:
@@ -28,8 +32,8 @@ def record_type_of(side: str) -> RecordType:
 
 def retention_of(model: type[Model]) -> str:
     """How long the rows of a model are kept, for the register of processings."""
-    if model is Draft:
-        return _told([rule for rule in rules() if rule.record == "draft"])
+    if record := OF_NO_FILE.get(model):
+        return _told([rule for rule in rules() if rule.record == record])
     kept_as = [one for one in RECORD_TYPES if model in (*one.paths, *OF_ANY_FILE, *NOT_EXTRACTED)]
     records = {record for one in kept_as for record in one.rules}
     return _told([rule for rule in rules() if rule.record in records])

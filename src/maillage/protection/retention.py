@@ -20,6 +20,7 @@ from maillage.protection.models import LegalHold, RightsRequest
 from maillage.protection.records import Due, RecordType
 from maillage.protection.registry import files_of, record_type_of
 from maillage.protection.rules import rule_for
+from maillage.support.callbacks.models import Callback
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,13 @@ def purge_drafts(today: date | None = None) -> int:
         today or timezone.localdate()
     )
     return Draft.objects.filter(saved_at__date__lte=limit).delete()[0]
+
+
+def purge_callbacks(today: date | None = None) -> int:
+    """Deletes the requests to be called back that are too old to be answered without danger."""
+    today = today or timezone.localdate()
+    limit = rule_for("callback", today).latest_trigger(today)
+    return Callback.objects.filter(received_at__date__lte=limit).delete()[0]
 
 
 def replay() -> int:

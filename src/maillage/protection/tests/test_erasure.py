@@ -21,7 +21,7 @@ from maillage.protection.actions import retention as actions
 from maillage.protection.actions import rights
 from maillage.protection.classification import is_of_a_file, own_models
 from maillage.protection.models import LegalHold, RightsRequest
-from maillage.protection.registry import RECORD_TYPES, record_type_of
+from maillage.protection.registry import OF_NO_FILE, RECORD_TYPES, record_type_of
 from maillage.protection.tests.conftest import full_file, save_draft
 
 IN_A_YEAR = timezone.localdate() + timedelta(days=365)
@@ -31,7 +31,7 @@ def of_a_file(side: str) -> set:
     """Every model that tells of the person of a file, or is reached from it, but the other side's
     own."""
     others = {m for one in RECORD_TYPES if one.side != side for m in one.paths}
-    told = {model for model in own_models() if is_of_a_file(model)} - others
+    told = {model for model in own_models() if is_of_a_file(model)} - others - set(OF_NO_FILE)
     return set(record_type_of(side).paths) | told
 
 

@@ -80,35 +80,6 @@
     }
   });
 
-  /* Leaving at once: blank the page, end the session, take this page's place in the history. */
-  const leave = () => {
-    const link = document.querySelector("[data-quick-exit]");
-    if (!link) return;
-    document.documentElement.hidden = true;
-    document.title = " ";
-    const form = document.querySelector("form[data-logout]");
-    if (form) {
-      const body = new FormData();
-      body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-      navigator.sendBeacon(form.action, body);
-    }
-    location.replace(link.href);
-  };
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-quick-exit]")) {
-      event.preventDefault();
-      leave();
-    }
-  });
-  let shifts = [];
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Shift") shifts = [];
-    else if (!event.repeat) {
-      shifts = [...shifts.filter((at) => event.timeStamp - at < 5000), event.timeStamp];
-      if (shifts.length === 3) leave();
-    }
-  });
-
   /* A form is sent once; its buttons come back with the page (Back, a lost connection). */
   const release = (form) => {
     delete form.dataset.sent;

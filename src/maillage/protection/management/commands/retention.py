@@ -41,4 +41,5 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"{organisation.slug} : {free} à confirmer, {len(found) - free} retenus."
                 )
+        self.stdout.write(f"Demandes de rappel purgées : {retention.purge_callbacks()}.")
         self.stdout.write(f"Brouillons purgés : {retention.purge_drafts()}.")

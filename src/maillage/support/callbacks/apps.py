@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CallbacksConfig(AppConfig):
+    name = "maillage.support.callbacks"
+    label = "support_callbacks"
