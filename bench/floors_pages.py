@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
@@ -13,8 +13,9 @@ from django.utils import timezone
 from bench.country import Country
 from maillage.core.calendar import add_months
 from maillage.core.models import make_uid
+from maillage.core.names import SCOPE
 from maillage.core.vault import blind, seal, unseal
-from maillage.programme.intake.names import SCOPE, digests
+from maillage.programme.intake.names import digests
 
 PERSON = "p.uid, p.reference, p.last_name, p.first_name, p.birth_date"
 SEALED = ("last_name", "first_name", "birth_date")
@@ -48,7 +49,7 @@ def dumped(*pieces: Any) -> str:
     return json.dumps(pieces, default=str)
 
 
-def marks(values: Sequence) -> str:
+def marks(values: Collection) -> str:
     return ", ".join(["%s"] * len(values))
 
 
@@ -62,28 +63,36 @@ class Floors:
         self.user = country.practitioners[0].user_id
         self.owner = country.manager.vault_owner
 
-    def record_read(self, what: str, count: int, file: str = "") -> None:
-        """One link more in the chain, under the lock of its head."""
+    def record(self, kind: str, what: str, file: str, own: dict[str, Any]) -> None:
+        """One link more in the chain, under the lock of its head; `own` are the columns of one of
+        its kind."""
         now = timezone.now()
         lock = " FOR UPDATE" if connection.vendor == "postgresql" else ""
         with transaction.atomic():
             [[head, place, before]] = fetch(
                 "SELECT id, position, hash FROM core_trailhead WHERE organisation = %s"
-                f" AND side = 'programme' AND kind = 'read' AND month = %s{lock}",
-                *(self.slug, f"{now:%Y-%m}"),
+                f" AND side = 'programme' AND kind = %s AND month = %s{lock}",
+                *(self.slug, kind, f"{now:%Y-%m}"),
             )
-            told = f"{place + 1}{now}{self.slug}{self.user}{what}{file}{count}"
+            told = f"{place + 1}{now}{self.slug}{self.user}{what}{file}{own}"
             after = sha256(bytes(before) + told.encode()).digest()
+            table = {"act": "core_trailentry", "read": "core_readentry"}[kind]
             run(
-                "INSERT INTO core_readentry (chain_id, position, hash, at, organisation, side,"
-                " by_id, role, what, file, count, flag) VALUES"
-                " (%s, %s, %s, %s, %s, 'programme', %s, 'practitioner', %s, %s, %s, '')",
-                *(head, place + 1, after, now, self.slug, self.user, what, file, count),
+                f"INSERT INTO {table} (chain_id, position, hash, at, organisation, side, by_id,"
+                f" role, file, {', '.join(own)}) VALUES (%s, %s, %s, %s, %s, 'programme', %s,"
+                f" 'practitioner', %s, {marks(own)})",
+                *(head, place + 1, after, now, self.slug, self.user, file, *own.values()),
             )
             run(
                 "UPDATE core_trailhead SET position = %s, hash = %s WHERE id = %s",
                 *(place + 1, after, head),
             )
+
+    def record_read(self, what: str, count: int, file: str = "") -> None:
+        self.record("read", what, file, {"what": what, "count": count, "flag": ""})
+
+    def record_act(self, verb: str, file: str) -> None:
+        self.record("act", verb, file, {"verb": verb, "target": file, "details": "{}"})
 
     def files(self, asked: dict) -> str:
         where = (
@@ -261,17 +270,7 @@ class Floors:
             " VALUES (%s, 'received', %s, %s, %s, %s)",
             *(referral, today, now, self.user, b""),
         )
-        run(
-            "UPDATE core_trailhead SET acts = acts + 1"
-            " WHERE organisation = %s AND side = 'programme'",
-            self.slug,
-        )
-        run(
-            "INSERT INTO core_trailentry (at, organisation, side, by_id, role, verb, target, file,"
-            " details) VALUES (%s, %s, 'programme', %s, 'practitioner', 'referral_registered',"
-            " %s, %s, '{}')",
-            *(now, self.slug, self.user, uid, uid),
-        )
+        self.record_act("referral_registered", uid)
         return dumped(uid)
 
     def waiting_list(self) -> str:
