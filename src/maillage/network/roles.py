@@ -32,6 +32,17 @@ class Permission(StrEnum):
     DOCUMENT_ADD = "document_add"  # orders, certificates, letters of a file
     EPISODE_FOLLOW = "episode_follow"  # modules, situation, exit
     FILE_ASSIGN = "file_assign"  # give a file to another referent
+    GROUP_OFFER = "group_offer"  # describe courses and groups, their templates and prices
+    GROUP_PLAN = "group_plan"  # plan a run, move its sessions
+    GROUP_CONVENE = "group_convene"  # enrol, convene, postpone, cancel a place
+    ATTENDANCE_TICK = "attendance_tick"  # tick who is there
+    GROUP_CERTIFY = "group_certify"  # issue and revoke certificates and reports of non-attendance
+    LETTER_EDIT = "letter_edit"  # the organisation's letterhead and letters
+    LETTER_SEND = "letter_send"  # make, print and send the letters of a file; reminders
+    FEE_TAKE = "fee_take"  # what is due and paid, receipts, the cash book
+    FEE_WAIVE = "fee_waive"  # forgo a fee, with a reason; pay back
+    SURVEY_EDIT = "survey_edit"  # questionnaires
+    SURVEY_COLLECT = "survey_collect"  # open one for a group, type answers given on paper
     CASELOAD_READ = "caseload_read"  # who follows how many
     REPORT_READ = "report_read"  # the report of one's own organisation
     REPORT_OPEN_CELLS = "report_open_cells"  # the files behind a figure
@@ -64,9 +75,16 @@ _FRONT = {
     P.APPOINTMENT_PLAN,
     P.NOTE_FACTUAL,
     P.DOCUMENT_ADD,
+    P.GROUP_PLAN,
+    P.GROUP_CONVENE,
+    P.ATTENDANCE_TICK,
+    P.LETTER_SEND,
+    P.FEE_TAKE,
+    P.SURVEY_COLLECT,
 }
 _ACCOUNTS = {P.ACCOUNT_MANAGE, P.ACCOUNT_END_ANY}
-_DECIDING = {P.REFERRAL_DECIDE, P.EPISODE_FOLLOW}
+_DECIDING = {P.REFERRAL_DECIDE, P.EPISODE_FOLLOW, P.GROUP_CERTIFY, P.SURVEY_EDIT}
+_OFFERING = {P.GROUP_OFFER, P.LETTER_EDIT, P.FEE_WAIVE}
 _HELPING = {P.BENEFICIARY_READ, P.BENEFICIARY_WRITE}
 _WATCHING = {P.RETENTION_READ, P.LEGAL_HOLD, P.RIGHTS_READ, P.RIGHTS_HANDLE}
 
@@ -79,6 +97,7 @@ GRANTS: dict[tuple[str, str], frozenset[Permission]] = {
         _EVERYBODY
         | _FRONT
         | _DECIDING
+        | _OFFERING
         | {P.FILE_ASSIGN, P.CASELOAD_READ, P.REPORT_READ, P.REPORT_OPEN_CELLS, P.TRAIL_READ}
         | _WATCHING
         | {P.ACCOUNT_MANAGE, P.BARRIER_MANAGE}

@@ -1,0 +1,56 @@
+from maillage.programme.groups.models.attendance import Attendance, Certificate
+from maillage.programme.groups.models.enrolments import (
+    Convocation,
+    Enrolment,
+    EnrolmentQuerySet,
+    EnrolmentStep,
+    KeptApart,
+)
+from maillage.programme.groups.models.offers import (
+    Audience,
+    Offer,
+    OfferQuerySet,
+    Price,
+    SpeakerFunction,
+    Template,
+    TemplateModule,
+    TemplateSession,
+    of_branch,
+)
+from maillage.programme.groups.models.runs import (
+    Group,
+    GroupQuerySet,
+    Room,
+    Session,
+    SessionModule,
+    SessionMove,
+    SessionQuerySet,
+    Speaker,
+)
+
+__all__ = [
+    "Attendance",
+    "Audience",
+    "Certificate",
+    "Convocation",
+    "Enrolment",
+    "EnrolmentQuerySet",
+    "EnrolmentStep",
+    "Group",
+    "GroupQuerySet",
+    "KeptApart",
+    "Offer",
+    "OfferQuerySet",
+    "Price",
+    "Room",
+    "Session",
+    "SessionModule",
+    "SessionMove",
+    "SessionQuerySet",
+    "Speaker",
+    "SpeakerFunction",
+    "Template",
+    "TemplateModule",
+    "TemplateSession",
+    "of_branch",
+]
