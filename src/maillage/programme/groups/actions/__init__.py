@@ -1,0 +1,1 @@
+"""Everything that changes an offer, a group, an enrolment or an attendance."""
