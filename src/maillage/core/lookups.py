@@ -18,11 +18,11 @@ class Begins(Lookup):
             raise ValueError("everything begins with nothing")
         return str(self.rhs)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         column, given = self.process_lhs(compiler, connection)
         first, beyond = self.rhs, self.rhs[:-1] + chr(ord(self.rhs[-1]) + 1)
         return f"({column} >= %s AND {column} < %s)", [*given, first, *given, beyond]
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list]:
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
         sql, given = self.as_sql(compiler, connection)
         return sql.replace(" >= ", " ~>=~ ").replace(" < ", " ~<~ "), given
