@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from maillage.core.prepared import PreparedKeys
 from maillage.network.roles import Permission
 
 
@@ -25,7 +28,10 @@ class Wall:
 
     def barred(self, by) -> QuerySet:
         """The keys of the files that somebody is shut out of, whatever their role."""
-        return self.barriers.objects.filter(user=by.user, lifted_at=None).values("file")
+        return self._barred(by.user.pk)
+
+    def _barred(self, user: int) -> QuerySet:
+        return self.barriers.objects.filter(user=user, lifted_at=None).values("file")
 
     def shuts_out(self, user, file) -> bool:
         """Whether somebody is kept out of this very file: nothing of it may be given to them."""
@@ -33,22 +39,38 @@ class Wall:
 
     def closed(self, by, *, lets_in_exceptions: bool = True) -> QuerySet:
         """The keys of the restricted files that are not open to somebody now."""
-        practised = self.files.objects.filter(self.working_on(by.user), pk=OuterRef("file"))
-        named = self.readers.objects.filter(restriction=OuterRef("pk"), user=by.user)
+        now = timezone.now() if lets_in_exceptions else None
+        return self._closed(by.user.pk, by.organisation_id, now)
+
+    def _closed(self, user: int, organisation: int, now: datetime | None) -> QuerySet:
+        practised = self.files.objects.filter(self.working_on(user), pk=OuterRef("file"))
+        named = self.readers.objects.filter(restriction=OuterRef("pk"), user=user)
         closed = self.restrictions.objects.filter(
-            ~Exists(practised),
-            ~Exists(named),
-            organisation_id=by.organisation_id,
-            lifted_at=None,
+            ~Exists(practised), ~Exists(named), organisation_id=organisation, lifted_at=None
         )
-        if lets_in_exceptions:
-            opened = self.accesses.objects.filter(user=by.user, until__gt=timezone.now())
+        if now is not None:
+            opened = self.accesses.objects.filter(user=user, until__gt=now)
             closed = closed.exclude(file__in=opened.values("file"))
         return closed.values("file")
 
+    @cached_property
+    def _shut_out(self) -> PreparedKeys:
+        return PreparedKeys(lambda user: [self._barred(user)])
+
+    @cached_property
+    def _hidden(self) -> PreparedKeys:
+        return PreparedKeys(
+            lambda user, organisation, now: [
+                self._barred(user),
+                self._closed(user, organisation, now),
+            ]
+        )
+
     def unbarred(self, by, file: str = "pk") -> Q:
         """What somebody is not shut out of; `file` names the column that holds a file's key."""
-        return Q() if by.user is None else ~Q(**{f"{file}__in": self.barred(by)})
+        if by.user is None:
+            return Q()
+        return ~Q(**{f"{file}__in": self._shut_out.given(by.user.pk)})
 
     def open_to(self, by, file: str = "pk") -> Q:
         """What somebody may know exists, of the files of their own organisation and side.
@@ -57,7 +79,8 @@ class Wall:
         """
         if by.user is None or by.holds(Permission.BARRIER_MANAGE):
             return self.unbarred(by, file)
-        return self.unbarred(by, file) & ~Q(**{f"{file}__in": self.closed(by)})
+        hidden = self._hidden.given(by.user.pk, by.organisation_id, timezone.now())
+        return ~Q(**{f"{file}__in": hidden})
 
     def visible(self, by) -> QuerySet:
         return self.files.objects.visible_to(by)

@@ -6,4 +6,4 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from maillage.core import checks  # noqa: F401 — registers them
+        from maillage.core import checks, lookups  # noqa: F401 — registers them

@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import chain, islice
+from operator import or_
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from phonetic_fr import phonetic
 
@@ -182,7 +183,8 @@ class Search:
     def _by_number(self, typed: str) -> Iterator[Any]:
         if not any(sign.isdigit() for sign in typed):
             return
-        referenced = self.visible.filter(reference__istartswith=typed)
+        spelt = (Q(reference__begins=one) for one in {typed, typed.lower(), typed.upper()})
+        referenced = self.visible.filter(reduce(or_, spelt))
         yield from referenced.order_by("-pk")[: SHOWN + 1]
         if _TELEPHONE.fullmatch(typed) and (number := phone_key(typed)):
             yield from self.filed_under([f"t:{number}"])[: SHOWN + 1]

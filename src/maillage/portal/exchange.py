@@ -1,6 +1,8 @@
 """The offer as open data: the data.inclusion schema (v1) and Open Referral HSDS; and back.
 
-A protected place is absent from every output. No name of a contact ever leaves.
+What leaves and what comes in is held against the schema by its own package: a file that is not
+valid is neither written nor read. A protected place is absent from every output. No name of a
+contact ever leaves.
 """
 
 import json
@@ -154,11 +156,30 @@ def hsds(services: Iterable[Service]) -> list[dict]:
     ]
 
 
+def check_valid(content: dict[str, list[dict]]) -> None:
+    """Raises `Refused` with the first line that the schema does not admit, and why."""
+    from data_inclusion.schema.v1 import Service as ServiceSchema  # a second: not for the pages
+    from data_inclusion.schema.v1 import Structure as StructureSchema
+    from pydantic import ValidationError
+
+    for kind, schema in (("structures", StructureSchema), ("services", ServiceSchema)):
+        for row in content.get(kind, []):
+            try:
+                schema.model_validate(row)
+            except ValidationError as error:
+                first = error.errors(include_url=False, include_input=False)[0]
+                where, why = ".".join(map(str, first["loc"])), first["msg"][:120]
+                which = row.get("id", "sans identifiant")
+                raise Refused(f"{kind}, {which}\u00a0: {where}, {why}") from error
+
+
 def write(today: date) -> dict[str, int]:
     """The nightly files, each replaced at once; how many services each holds."""
     services = list(offered())
+    inclusion = data_inclusion(services, today)
+    check_valid(inclusion)
     made: dict[str, Any] = {
-        "data-inclusion": data_inclusion(services, today),
+        "data-inclusion": inclusion,
         "hsds": hsds(services),
     }
     folder().mkdir(parents=True, exist_ok=True)
@@ -187,6 +208,7 @@ def read_data_inclusion(path: Path) -> tuple[int, int]:
     Nothing of a person (`contact_nom_prenom`, `courriel`) is read.
     """
     content = json.loads(path.read_text())
+    check_valid(content)
     structures = {row["id"]: row for row in content["structures"]}
     written = left = 0
     for row in content["services"]:
@@ -203,7 +225,7 @@ def read_data_inclusion(path: Path) -> tuple[int, int]:
 
 
 def _bring_in(structure: dict, row: dict, needs: list[str]) -> None:
-    town = places.commune(structure.get("code_insee", "")) or places.named(
+    town = places.commune(structure.get("code_insee") or "") or places.named(
         structure.get("commune", "")
     )
     if town is None:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from maillage.core import trail
 from maillage.core.models import ReadEntry, TrailEntry, User
-from maillage.core.prepared import PLACE, Prepared
+from maillage.core.prepared import PLACE, Prepared, PreparedKeys
 from maillage.core.tests.test_trail_chain import Somebody
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +73,34 @@ def test_rows_cost_one_query_and_never_ask_for_the_place_of_the_key(people):
 def test_a_query_that_forgets_its_key_is_refused():
     with pytest.raises(ValueError, match="key"):
         Prepared(lambda key: User.objects.filter(is_active=True).values_list("pk")).rows(1)
+
+
+class TestKeysForAnIn:
+    def keys(self, *values, how=()):
+        made = PreparedKeys(
+            lambda user, since, *kinds: [
+                User.objects.filter(pk=user).values("pk"),
+                TrailEntry.objects.filter(at__gte=since, verb__in=kinds or ["v"]).values("by"),
+            ]
+        )
+        return made.given(*values, how=how)
+
+    def test_they_are_those_of_every_queryset_for_the_values_of_the_moment(self, people):
+        first, second = people
+        late, later = DAY + timedelta(minutes=30), DAY + timedelta(days=1)
+
+        assert set(User.objects.filter(pk__in=self.keys(first.pk, later))) == {first}
+        assert set(User.objects.filter(pk__in=self.keys(0, late))) == {first, second}
+        assert set(User.objects.exclude(pk__in=self.keys(second.pk, later))) == {first}
+
+    def test_what_else_shapes_them_is_kept_apart(self, people):
+        given = self.keys(0, DAY, how=("another verb",))
+
+        assert set(User.objects.filter(pk__in=given)) == set()
+
+    def test_a_value_that_is_never_asked_for_is_an_error(self, people):
+        blind_to_the_second = PreparedKeys(
+            lambda user, since: [User.objects.filter(pk=user).values("pk")]
+        )
+        with pytest.raises(ValueError, match="do not ask"):
+            blind_to_the_second.given(1, DAY)

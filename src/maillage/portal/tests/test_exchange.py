@@ -36,6 +36,25 @@ class TestWhatLeaves:
         assert service["zone_eligibilite"] == ["34"]
         assert service["frais_precisions"] == "Gratuit"
 
+    def test_what_the_schema_does_not_admit_is_not_written(self, publish):
+        publish(name="Écoute")
+        exchange.write(TODAY)
+        before = (exchange.folder() / "data-inclusion.json").read_text()
+        publish("Agde", name="Ici")
+        Service.objects.filter(name="Ici").update(name="Ic")  # three letters at least
+
+        with pytest.raises(Refused, match="services, maillage--.*nom"):
+            exchange.write(TODAY)
+        assert (exchange.folder() / "data-inclusion.json").read_text() == before
+
+    def test_the_whole_offer_is_valid(self):
+        load_directory()
+        offer.load()
+
+        told = exchange.write(date.today())
+
+        assert told["data-inclusion"] > 0
+
     def test_a_protected_place_is_in_no_output(self, publish, settings):
         publish("Narbonne", "11", name="Accueil secret", protected=True, phone="01 99 00 12 34")
         shown = publish("Agde", name="Écoute")
@@ -95,15 +114,18 @@ class TestWhatComesIn:
             "source": "dora",
             "id": "dora--1",
             "nom": "Maison d’accueil",
+            "date_maj": "2026-02-01",
             "code_insee": "34003",
             "adresse": "Place du Marché",
-            "courriel": "alma@exemple.test",
+            "courriel": "alma@example.org",
         }
         service = {
             "source": "dora",
             "id": "dora--s1",
             "structure_id": "dora--1",
             "nom": "Écoute des victimes",
+            "description": "Un entretien avec une juriste, sans rendez-vous.",
+            "date_maj": "2026-02-01",
             "thematiques": [VIOLENCE],
             "telephone": "01 99 00 12 34",
             "contact_nom_prenom": "Alma Rivoire",
@@ -141,14 +163,17 @@ class TestWhatComesIn:
         assert Service.objects.count() == 1
 
     def test_leaves_what_answers_none_of_our_needs(self, tmp_path, given):
-        given["services"][0]["thematiques"] = ["mobilite--acheter-un-vehicule"]
+        given["services"][0]["thematiques"] = ["mobilite--acceder-a-un-vehicule"]
 
         assert self.read(tmp_path, given) == (0, 1)
 
     @pytest.mark.parametrize(
         ("where", "change", "told"),
         [
-            ("structures", {"code_insee": "", "commune": "zz"}, "commune"),
+            ("structures", {"code_insee": None, "commune": "zz"}, "commune"),
+            ("structures", {"code_insee": "340"}, "structures, dora--1.*code_insee"),
+            ("services", {"date_maj": "hier"}, "services, dora--s1.*date_maj"),
+            ("services", {"thematiques": ["inconnue"]}, "thematiques"),
             ("services", {"structure_id": "dora--9"}, "structure que le fichier n’a pas"),
             ("services", {"telephone": "0800 300 30"}, "ne s’appelle pas"),
         ],

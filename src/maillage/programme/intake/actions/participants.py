@@ -65,7 +65,7 @@ def next_reference(organisation: Organisation, year: int) -> str:
     """The next « 2026-0001 » of an organisation, whose row the caller has locked."""
     prefix = f"{year}-"
     longest = (
-        Participant.objects.filter(organisation=organisation, reference__startswith=prefix)
+        Participant.objects.filter(organisation=organisation, reference__begins=prefix)
         .order_by(Length("reference").desc(), "-reference")
         .values_list("reference", flat=True)
     )
