@@ -84,7 +84,7 @@ class PreparedKeys:
 
     def given(self, *values: int | datetime, how: tuple = ()) -> RawSQL:
         sql, parameters = self._written(connection.vendor, tuple(map(type, values)), how)
-        return RawSQL(
+        return RawSQL(  # nosec B611  # what Django wrote; the values stay parameters
             sql, [_stored(values[at], kind) if kind else one for one, at, kind in parameters]
         )
 

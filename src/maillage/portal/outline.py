@@ -83,22 +83,22 @@ def outlines() -> dict[str, Outline]:
 
 
 def _outline(code: str, name: str, path: str) -> Outline:
-    tokens = _TOKEN.findall(path)
+    pieces = _TOKEN.findall(path)
     drawn: list[str] = []
     points: list[tuple[float, float]] = []
     x = y = 0.0
     start = (0.0, 0.0)
     is_first, position = False, 0
-    while position < len(tokens):
-        token = tokens[position]
-        if token in "mz":
-            is_first = token == "m"
-            if token == "z":
+    while position < len(pieces):
+        piece = pieces[position]
+        if piece in "mz":
+            is_first = piece == "m"
+            if piece == "z":
                 x, y = start
                 drawn.append("z")
             position += 1
             continue
-        x, y = x + float(token), y + float(tokens[position + 1])
+        x, y = x + float(piece), y + float(pieces[position + 1])
         drawn.append(f"{'M' if is_first else 'L'}{x:.1f} {y:.1f}")
         points.append((x, y))
         if is_first:

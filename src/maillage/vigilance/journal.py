@@ -36,6 +36,8 @@ READS = {
     "assessment": "Évaluation ouverte",
     "beneficiaries": "Liste des personnes",
     "beneficiaries_export": "Export de la liste des personnes",
+    "callback": "Demande de rappel ouverte",
+    "callbacks": "Liste des demandes de rappel",
     "decision": "Décision préparée",
     "duplicates": "Doublons possibles montrés",
     "document": "Pièce lue",
