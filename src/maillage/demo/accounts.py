@@ -26,11 +26,19 @@ class Account:
     is_shown: bool = False
 
 
-def _branch(slug: str, manager: str, practitioners: tuple[str, ...]) -> tuple[Account, ...]:
+def _branch(
+    slug: str, manager: str, practitioners: tuple[str, ...], *, is_shown: bool = False
+) -> tuple[Account, ...]:
     return (
-        Account(f"responsable@{slug}.example.org", manager, slug, Role.MANAGER),
+        Account(f"responsable@{slug}.example.org", manager, slug, Role.MANAGER, is_shown=is_shown),
         *(
-            Account(f"intervenant{number}@{slug}.example.org", name, slug, Role.PRACTITIONER)
+            Account(
+                f"intervenant{number}@{slug}.example.org",
+                name,
+                slug,
+                Role.PRACTITIONER,
+                is_shown=is_shown and number == 1,
+            )
             for number, name in enumerate(practitioners, 1)
         ),
     )
@@ -63,7 +71,8 @@ ACCOUNTS = (
             ("Côme Vabreil", "Assia Lormont", "Rémi Tourlaque", "Jeanne Espéroux", "Malo Kerzac"), 2
         )
     ),
-    *_branch("apex", "Lise Carança", ("Tom Vilarec", "Inès Puigmal")),
+    Account("accueil@apex.example.org", "Rose Cantalou", "apex", Role.RECEPTION, is_shown=True),
+    *_branch("apex", "Lise Carança", ("Tom Vilarec", "Inès Puigmal"), is_shown=True),
     *_branch("aers", "Hugo Lavérune", ("Dina Salvetat", "Loïc Mauguissan")),
     *_branch("la-clede", "Rosa Cendras", ("Paul Gardiol",)),
     *_branch("udaf-11", "Yves Malepère", ("Nina Razélien",)),

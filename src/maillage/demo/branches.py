@@ -1,12 +1,14 @@
 """Small invented caseloads for the branches whose persons the report does not count one by one.
 
-Nothing here comes from a publication but what each branch does and where (R10, R18, R85, R129).
+Nothing here comes from a publication but what each branch does and where (R10, R18, R85, R129);
+`course_rows` adds those who come for a course, run by run.
 """
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
+from maillage.demo.course_rows import course_rows
 from maillage.demo.days import Days, working_days
 from maillage.demo.people import identity, some_birth_date, some_situation, weighted
 from maillage.demo.referrals import under
@@ -16,7 +18,6 @@ FIRST_REFERRAL = date(2023, 1, 9)
 DAYS_BETWEEN_REFERRALS = (20, 56)
 NOT_ENTERED = 0.12
 _STAY = {
-    "stage": (1, 1),
     "hebergement": (25, 150),
     "atelier_emotions": (40, 90),
     "controle_judiciaire": (120, 420),
@@ -40,7 +41,8 @@ _EXIT_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """What a branch receives: `referrals` are prescriber, referring organisation and frame."""
+    """What a branch receives: `referrals` are prescriber, referring organisation and frame;
+    `modules` are those that people enter one by one, courses apart."""
 
     prefix: str
     sites: dict[str, int]
@@ -61,7 +63,7 @@ INVENTED = {
             ("antenne", "via-voltaire", "volontaire"): 1,
             ("spontane", None, "volontaire"): 1,
         },
-        modules={"controle_judiciaire": 6, "stage": 8, "groupe_socio_judiciaire": 2},
+        modules={"controle_judiciaire": 6, "groupe_socio_judiciaire": 2},
         women=0.15,
     ),
     "la-clede": Branch(
@@ -74,7 +76,7 @@ INVENTED = {
             ("medecin", None, "volontaire"): 1,
             ("spontane", None, "volontaire"): 2,
         },
-        modules={"stage": 5, "groupe_parole": 5, "suivi_psychologique": 2, "hebergement": 1},
+        modules={"groupe_parole": 5, "suivi_psychologique": 2, "hebergement": 1},
     ),
     "la-traverse": Branch(
         prefix="TRA",
@@ -85,7 +87,7 @@ INVENTED = {
             ("spip", "spip-lozere", "postsentenciel"): 2,
             ("spontane", None, "volontaire"): 1,
         },
-        modules={"stage": 6, "controle_judiciaire": 4, "atelier_emotions": 1},
+        modules={"controle_judiciaire": 4, "atelier_emotions": 1},
         women=0.15,
     ),
     "udaf-11": Branch(
@@ -116,6 +118,7 @@ def small_branch(slug: str, today: date) -> list[DemoRow]:
         row = _referred(rng, slug, branch, days.on_or_after(day))
         files.append([_lived(rng, row, days)])
         day += timedelta(days=rng.randint(*DAYS_BETWEEN_REFERRALS))
+    files += [[row] for row in course_rows(slug, branch.referrals, today)]
     return numbered(seen(files, today), branch.prefix)
 
 
@@ -138,12 +141,11 @@ def _referred(rng: Random, slug: str, branch: Branch, day: date) -> DemoRow:
 
 
 def _lived(rng: Random, row: DemoRow, days: Days) -> DemoRow:
-    """The whole follow-up, drawn ahead; a stage lasts two days in a row."""
+    """The whole follow-up, drawn ahead."""
     if rng.random() < NOT_ENTERED:
         end = days.on_or_after(row.date_orientation + timedelta(days=rng.randint(15, 60)))
         return row.closed(end, weighted(rng, _RETURN_REASONS))
     entry = days.on_or_after(row.date_orientation + timedelta(days=rng.randint(7, 150)))
     shortest, longest = _STAY[row.module or "suivi_psychologique"]
     exit = days.on_or_after(entry + timedelta(days=rng.randint(shortest, longest)))
-    reason = "concertee" if row.module == "stage" else weighted(rng, _EXIT_REASONS)
-    return replace(row, date_entree=entry).left(exit, reason)
+    return replace(row, date_entree=entry).left(exit, weighted(rng, _EXIT_REASONS))

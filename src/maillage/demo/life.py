@@ -38,6 +38,7 @@ REQUESTS = (
     "Souhaite éviter que cela recommence.",
 )
 YEAR_BACK = 12
+NOT_BEFORE = date(2025, 1, 1)  # the interviews of 2024 are the published ones
 
 
 @dataclass
@@ -77,7 +78,7 @@ def live(episode: Episode, *, agenda: Agenda, today: date, rng: random.Random, l
     if episode.exited_on:
         last = episode.exited_on - timedelta(days=rng.randint(2, 45))
         episode.last_contact_on = max(episode.entered_on, last)
-    since = max(episode.entered_on, add_months(today, -YEAR_BACK))
+    since = max(episode.entered_on, add_months(today, -YEAR_BACK), NOT_BEFORE)
     until = episode.exited_on or today
     if until < since:
         return

@@ -13,6 +13,7 @@ from maillage.core.models import User
 from maillage.demo import population, support
 from maillage.demo.accounts import create_accounts
 from maillage.demo.life import Agenda, Life, assess, live, wait
+from maillage.demo.load_groups import load_groups
 from maillage.demo.rows import DemoRow
 from maillage.network.actors import CommandLine
 from maillage.network.models import Organisation
@@ -75,6 +76,7 @@ def load_branch(
     referrals = _complete(organisation, told)
     _give_referents(organisation, practitioners)
     _add_life(organisation, referrals, practitioners, today, rng)
+    load_groups(organisation, rows, referrals, practitioners, today)
     trail.record("demonstration_loaded", by=by, referrals=len(rows))
     return len(rows)
 
