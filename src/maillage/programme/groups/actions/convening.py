@@ -81,7 +81,7 @@ def _seat(group: Group, chosen: Chosen, *, by, on: date | None) -> Enrolment:
     """Under the lock of the group and of the enrolment."""
     enrolment = locked_enrolment(chosen.enrolment, by)
     _check_suits(group, enrolment)
-    if seated(group) >= group.capacity:
+    if seated(group) >= group.limit:
         raise Refused("Toutes les places de ce groupe sont prises.")
     step(enrolment, "convene", by=by, on=on, group=group)
     Convocation.objects.update_or_create(

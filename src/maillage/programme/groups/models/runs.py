@@ -80,6 +80,7 @@ class Group(models.Model):
     number = models.CharField("numéro", max_length=20)  # « 2026-07 », neutral, once a branch
     audience = models.CharField("public", max_length=8, choices=Audience.choices)
     capacity = models.PositiveSmallIntegerField("places")
+    most = models.PositiveSmallIntegerField("convocations au plus", null=True, blank=True)
     starts_on = models.DateField("du")
     ends_on = models.DateField("au")
     status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.PLANNED)
@@ -108,6 +109,10 @@ class Group(models.Model):
                 name="group_has_places", condition=Q(capacity__gte=1, capacity__lte=60)
             ),
             CheckConstraint(
+                name="group_convenes_as_many_as_it_holds",
+                condition=Q(most__isnull=True) | Q(most__gte=models.F("capacity")),
+            ),
+            CheckConstraint(
                 name="group_cancelled_for_a_reason",
                 condition=Q(status="cancelled") ^ Q(cancelled_because=""),
             ),
@@ -120,6 +125,11 @@ class Group(models.Model):
     def title(self) -> str:
         """« Stage de responsabilisation 2026-07 »: what staff read."""
         return f"{self.template.offer.name} {self.number}"
+
+    @property
+    def limit(self) -> int:
+        """How many are convened at most: more than there are places, for not everybody comes."""
+        return self.most or self.capacity
 
     def can(self, transition: str) -> bool:
         return self.status in self.TRANSITIONS[transition][0]
