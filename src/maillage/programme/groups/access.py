@@ -1,6 +1,6 @@
 """Who may do what with offers, groups and enrolments; each check raises its reason."""
 
-from maillage.network.roles import Permission, check_holds
+from maillage.network.roles import Permission, can, check_holds
 
 
 def check_can_offer(by) -> None:
@@ -25,3 +25,8 @@ def check_can_certify(by) -> None:
         Permission.GROUP_CERTIFY,
         "Une attestation est établie par l’intervenant·e ou le ou la responsable.",
     )
+
+
+def may(check, *args) -> bool:
+    """Whether a `check_…` would let it pass; for buttons."""
+    return can(check, *args)

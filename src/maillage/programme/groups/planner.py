@@ -78,7 +78,8 @@ class Filled:
 @dataclass(frozen=True)
 class Plan:
     runs: tuple[Filled, ...]
-    left: dict[int, tuple[Reason, ...]]  # by key, why nobody of the runs took them
+    left: dict[int, tuple[Reason, ...]]  # by key, why none of the runs took them
+    first_left: dict[int, tuple[Reason, ...]]  # the same of the first run alone
 
 
 def chance(convened: int, came: int) -> float:
@@ -148,11 +149,14 @@ def propose(waiting: Sequence[Waiting], runs: Sequence[Run], *, risk: float = RI
     free = {one.key: one for one in waiting}
     filled: list[Filled] = []
     left: dict[int, tuple[Reason, ...]] = dict.fromkeys(free, (("no_run",),))
+    first_left: dict[int, tuple[Reason, ...]] = {}
     for at, run in enumerate(coming):
         filled.append(_fill(run, coming[at + 1 :], free, left, arrival, risk))
         for choice in filled[-1].choices:
             del free[choice.waiting.key], left[choice.waiting.key]
-    return Plan(tuple(filled), left)
+        if at == 0:
+            first_left = dict(left)
+    return Plan(tuple(filled), left, first_left)
 
 
 def _fill(
@@ -177,13 +181,13 @@ def _fill(
             if better is not None:
                 left[one.key] = (better,)
             (candidates if better is None else kept).append((order, one))
-    candidates = _with_the_late(run, [one for _, one in sorted(candidates, key=itemgetter(0))])
+    in_turn = _with_the_late(run, [one for _, one in sorted(candidates, key=itemgetter(0))])
     chosen: list[Waiting] = []
     present = set(run.seated)
     found = distribution(run.seated.values())
     expected = sum(run.seated.values())
     preferring = [one for _, one in sorted(kept, key=itemgetter(0))]
-    for is_kept, ranked in ((False, candidates), (True, preferring)):
+    for is_kept, ranked in ((False, in_turn), (True, preferring)):
         for one in ranked:
             if is_kept and expected >= run.smallest:
                 break  # they wait for the run that suits them better

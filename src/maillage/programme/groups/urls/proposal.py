@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from maillage.programme.groups.views import proposal
+
+urlpatterns = [
+    path("espace/groupes/<str:uid>/convocation/", proposal.proposal, name="propose"),
+]
