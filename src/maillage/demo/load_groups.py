@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from maillage.core.calendar import is_working_day
-from maillage.core.models import User, make_uid
+from maillage.core.models import User
 from maillage.demo.courses import courses_of
 from maillage.demo.interviews import ORGANISATION as INTERVIEWED
 from maillage.demo.interviews import Interview, interviews_of_2024
@@ -21,6 +21,7 @@ from maillage.demo.ways import Run, Step, Way
 from maillage.network.models import Organisation
 from maillage.network.vocabularies import LEGAL_FRAMEWORKS
 from maillage.programme.episodes.models import Appointment
+from maillage.programme.groups.actions.certificates import digest_of, make_code
 from maillage.programme.groups.models import (
     Attendance,
     Certificate,
@@ -32,6 +33,7 @@ from maillage.programme.groups.models import (
     Offer,
     Price,
     Room,
+    Seal,
     Session,
     SessionModule,
     Speaker,
@@ -346,13 +348,14 @@ def _certify(branch: Branch) -> None:
                 enrolment=enrolment,
                 kind=kind,
                 number=f"{on.year}-{numbers[on.year]:04}",
-                code=make_uid(),
+                code=make_code(),
                 minutes=minutes,
                 issued_on=on,
                 by=branch.workers[0],
             )
         )
     Certificate.objects.bulk_create(rows, batch_size=BATCH)
+    Seal.objects.bulk_create((Seal(digest=digest_of(row.code)) for row in rows), batch_size=BATCH)
 
 
 def _keep_apart(branch: Branch) -> None:

@@ -42,3 +42,4 @@ class Buckets:
 
 SEARCHES = Buckets(size=60, every=0.5)  # a town hall or a shelter shares one address
 REQUESTS = Buckets(size=5, every=720)  # to be called back: five, then one every twelve minutes
+CODES = Buckets(size=20, every=6)  # a registry checks a pile of papers

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from maillage.portal.views import data, finder, guides, requests, sheets
+from maillage.portal.views import data, finder, guides, requests, sheets, verifying
 
 urlpatterns = [
     path("", finder.home, name="home"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("facile/<slug:code>/", guides.easy, name="easy"),
     path("professionnels/", guides.professionals, name="professionals"),
     path("rappel/", requests.call_back, name="call_back"),
+    path("verifier/", verifying.certificate_check, name="certificate_check"),
     path("fiche/<str:token>/", requests.entry_update, name="entry_update"),
     path("donnees/", data.open_data, name="open_data"),
     path("donnees/<slug:name>.json", data.open_data_file, name="open_data_file"),

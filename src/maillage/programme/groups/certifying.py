@@ -13,6 +13,7 @@ class Verdict:
     required: int
     sessions: int
     attended: int
+    unjustified: int = 0
     missing: list[str] = field(default_factory=list)
 
     @property
@@ -53,7 +54,7 @@ def judge(sessions: list[Session], marks: list[Attendance], required: int) -> Ve
         missing.append(_several(absent, "séance manquée, non rattrapée"))
     if minutes < required:
         missing.append(f"{_hours(minutes)} suivies sur {_hours(required)} demandées")
-    return Verdict(minutes, required, len(sessions), len(attended), missing)
+    return Verdict(minutes, required, len(sessions), len(attended), len(unjustified), missing)
 
 
 def _several(count: int, words: str) -> str:

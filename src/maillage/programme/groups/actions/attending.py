@@ -1,4 +1,4 @@
-"""Who is there, ticked in seconds, sent twice without harm, and what follows when a session closes."""
+"""Who is there: ticked in seconds, sent twice without harm, and what follows once it is over."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -110,7 +110,7 @@ def unticked(session: Session) -> int:
 
 
 @transaction.atomic
-def close_session(*, by, session: Session, version: int, debrief: str = "") -> Mapping[str, int]:
+def close_session(*, by, session: Session, debrief: str = "") -> Mapping[str, int]:
     """Ends a session: those who never came leave the group, excused or absent; after the last one,
     whoever met the rules has completed. Says how many of each."""
     access.check_can_tick(by)
@@ -127,7 +127,7 @@ def close_session(*, by, session: Session, version: int, debrief: str = "") -> M
         _leave_if_never_came(enrolment, session, told, by=by)
     if not group.sessions.filter(held_at=None, is_cancelled=False).exists():
         _finish(group, told, by=by)
-    trail.record("session_closed", by=by, target=group.uid, session=session.pk, **told)
+    trail.record("session_closed", by=by, target=group.uid, session=session.pk, counts=told)
     return told
 
 
@@ -156,10 +156,16 @@ def _finish(group: Group, told: dict, *, by) -> None:
     """After the last session: completed where the rules are met; else a report says what misses."""
     last = max(session.day for session in group.sessions.filter(is_cancelled=False))
     for enrolment in _seated(group, by):
-        if enrolment.status == Enrolment.Status.ATTENDING and verdict(enrolment).is_earned:
-            step(enrolment, "complete", by=by, on=max(last, enrolment.asked_on))
+        if enrolment.status != Enrolment.Status.ATTENDING:
+            continue
+        judged, day = verdict(enrolment), max(last, enrolment.asked_on)
+        if judged.is_earned:
+            step(enrolment, "complete", by=by, on=day)
             following.done(enrolment, by=by, on=last)
             told["completed"] += 1
+        elif judged.unjustified:
+            step(enrolment, "miss", by=by, on=day, reason=" ; ".join(judged.missing))
+            told["absent"] += 1
     group.move("finish")
     group.version += 1
     group.save()

@@ -1,4 +1,4 @@
-"""Certificates and reports of non-attendance: made by the rules, numbered, verifiable, revocable."""
+"""Certificates and reports of non-attendance: by the rules, numbered, verifiable, revocable."""
 
 import secrets
 from hashlib import sha256

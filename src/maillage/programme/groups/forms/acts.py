@@ -58,3 +58,14 @@ class ReferenceForm(Form):
 
     def refuse(self, field: str | None, message: str) -> None:
         self.add_error("reference", message)
+
+
+class ReasonForm(Form):
+    """Why something is undone: asked, and kept."""
+
+    reason = forms.CharField(
+        label="Pourquoi", max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def refuse(self, field: str | None, message: str) -> None:
+        self.add_error("reason", message)
