@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from maillage.core.rows import SHARED, Rows
+from maillage.core.rows import SHARED, Rows, Shared
 from maillage.core.vault import Owner, SealedTextField
 
 UID_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -202,3 +202,18 @@ class Draft(models.Model):
     @property
     def vault_owner(self) -> Owner:
         return self.organisation_id, self.side
+
+
+class Seal(models.Model):
+    """What anybody may read of a printed document: that its code is valid, and nothing else.
+
+    Neither whose it is, nor which organisation's, nor of which day; the code itself is not here.
+    """
+
+    row_owner = Shared("SELECT, INSERT, UPDATE")
+
+    digest = models.CharField(max_length=64, unique=True)
+    is_valid = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return "valid" if self.is_valid else "revoked"

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from maillage.core.calendar import is_working_day
-from maillage.core.models import User
+from maillage.core.models import Seal, User
+from maillage.core.seals import digest_of, make_code
 from maillage.demo.courses import courses_of
 from maillage.demo.interviews import ORGANISATION as INTERVIEWED
 from maillage.demo.interviews import Interview, interviews_of_2024
@@ -21,7 +22,6 @@ from maillage.demo.ways import Run, Step, Way
 from maillage.network.models import Organisation
 from maillage.network.vocabularies import LEGAL_FRAMEWORKS
 from maillage.programme.episodes.models import Appointment
-from maillage.programme.groups.actions.certificates import digest_of, make_code
 from maillage.programme.groups.models import (
     Attendance,
     Certificate,
@@ -33,7 +33,6 @@ from maillage.programme.groups.models import (
     Offer,
     Price,
     Room,
-    Seal,
     Session,
     SessionModule,
     Speaker,

@@ -3,9 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from maillage.core.seals import is_valid
 from maillage.portal.flood import CODES
 from maillage.portal.views.common import page, public, slowed
-from maillage.programme.groups.reading.seals import is_valid
 
 LONGEST = 60
 

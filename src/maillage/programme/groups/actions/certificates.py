@@ -1,32 +1,15 @@
 """Certificates and reports of non-attendance: by the rules, numbered, verifiable, revocable."""
 
-import secrets
-from hashlib import sha256
-
 from django.db import transaction
 from django.utils import timezone
 
-from maillage.core import trail
+from maillage.core import seals, trail
 from maillage.core.errors import Refused
 from maillage.network.models import Organisation
 from maillage.programme.groups import access
 from maillage.programme.groups.actions.steps import locked_enrolment
 from maillage.programme.groups.certifying import verdict
-from maillage.programme.groups.models import Certificate, Enrolment, Group, Seal
-
-SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is taken for another
-LENGTH = 24  # 118 bits
-
-
-def make_code() -> str:
-    """« ABCD-EFGH-… »: a hundred bits and more, so that none is ever found by trying."""
-    signs = "".join(secrets.choice(SIGNS) for _ in range(LENGTH))
-    return "-".join(signs[at : at + 4] for at in range(0, LENGTH, 4))
-
-
-def digest_of(code: str) -> str:
-    """Of a code as it is typed: case, spaces and hyphens do not count."""
-    return sha256("".join(sign for sign in code.upper() if sign.isalnum()).encode()).hexdigest()
+from maillage.programme.groups.models import Certificate, Enrolment, Group
 
 
 def _next_number(organisation_id: int, year: int) -> str:
@@ -49,7 +32,7 @@ def issue(*, by, enrolment: Enrolment) -> Certificate:
     if enrolment.certificates.filter(revoked_on=None).exists():
         raise Refused("Un document est déjà établi pour cette personne.")
     kind, minutes = _kind(enrolment)
-    code, today = make_code(), timezone.localdate()
+    code, today = seals.make_code(), timezone.localdate()
     made = Certificate.objects.create(
         organisation_id=enrolment.organisation_id,
         enrolment=enrolment,
@@ -60,7 +43,7 @@ def issue(*, by, enrolment: Enrolment) -> Certificate:
         issued_on=today,
         by=by.user,
     )
-    Seal.objects.create(digest=digest_of(code))
+    seals.seal(code)
     trail.record(
         "certificate_issued",
         by=by,
@@ -100,7 +83,7 @@ def revoke(*, by, certificate: Certificate, reason: str) -> Certificate:
         raise Refused("Dites pourquoi.", "reason")
     certificate.revoked_on, certificate.revoked_because = timezone.localdate(), reason
     certificate.save()
-    Seal.objects.filter(digest=digest_of(certificate.code)).update(is_valid=False)
+    seals.break_seal(certificate.code)
     trail.record(
         "certificate_revoked",
         by=by,

@@ -1,4 +1,4 @@
-from maillage.programme.groups.models.attendance import Attendance, Certificate, Seal
+from maillage.programme.groups.models.attendance import Attendance, Certificate
 from maillage.programme.groups.models.enrolments import (
     Convocation,
     Enrolment,
@@ -43,7 +43,6 @@ __all__ = [
     "OfferQuerySet",
     "Price",
     "Room",
-    "Seal",
     "Session",
     "SessionModule",
     "SessionMove",

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils import timezone
 
-from maillage.core.rows import Rows, Shared
+from maillage.core.rows import Rows
 from maillage.core.vault import Owner, SealedTextField
 from maillage.network.models import Organisation
 from maillage.programme.groups.models.enrolments import Enrolment
@@ -133,18 +133,3 @@ class Certificate(models.Model):
     @property
     def vault_owner(self) -> Owner:
         return owner(self.organisation_id)
-
-
-class Seal(models.Model):
-    """What the public page reads of a certificate: that a code is valid, and nothing else.
-
-    Neither whose, nor which organisation's, nor of which day; the code itself is not kept here.
-    """
-
-    row_owner = Shared("SELECT, INSERT, UPDATE")
-
-    digest = models.CharField(max_length=64, unique=True)
-    is_valid = models.BooleanField(default=True)
-
-    def __str__(self) -> str:
-        return "valid" if self.is_valid else "revoked"
