@@ -1,4 +1,4 @@
-"""Codes printed on documents: a hundred bits and more, kept nowhere but as digests, verified by all.
+"""Codes printed on documents: a hundred bits and more, kept as digests, verified by anybody.
 
 A code is its own protection: none is found by trying, and knowing one tells that it is valid, no
 more. What was printed wrong is revoked; its code is refused from then on.

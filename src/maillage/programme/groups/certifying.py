@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from maillage.programme.groups.models import Attendance, Enrolment, Session
+from maillage.programme.groups.models import Attendance, Enrolment, Session, hours
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def judge(sessions: list[Session], marks: list[Attendance], required: int) -> Ve
     if absent:
         missing.append(_several(absent, "séance manquée, non rattrapée"))
     if minutes < required:
-        missing.append(f"{_hours(minutes)} suivies sur {_hours(required)} demandées")
+        missing.append(f"{hours(minutes)} suivies sur {hours(required)} demandées")
     return Verdict(minutes, required, len(sessions), len(attended), len(unjustified), missing)
 
 
@@ -63,8 +63,3 @@ def _several(count: int, words: str) -> str:
     first, _, rest = words.partition(" ")
     plural = {"manquée, non rattrapée": "manquées, non rattrapées"}
     return f"{count} {first}s {plural.get(rest, rest)}"
-
-
-def _hours(minutes: int) -> str:
-    whole, rest = divmod(minutes, 60)
-    return f"{whole}\u00a0h\u00a0{rest:02}" if rest else f"{whole}\u00a0h"

@@ -19,7 +19,6 @@ from maillage.programme.groups.models import (
     Enrolment,
     Group,
     KeptApart,
-    Offer,
 )
 
 SEXES_OF = {Audience.MEN: {"H"}, Audience.WOMEN: {"F"}}  # a mixed group takes everybody
@@ -49,10 +48,7 @@ def apart_from(participant_id: int) -> set[int]:
 def _check_open(group: Group) -> None:
     if group.status != Group.Status.PLANNED:
         raise Refused("Ce groupe est terminé ou annulé\u00a0: on n’y convoque plus.")
-    if group.ends_on < timezone.localdate():
-        raise Refused("Ce groupe est passé\u00a0: on n’y convoque plus.")
-    offer = group.template.offer
-    if offer.entry == Offer.Entry.CLOSED and group.starts_on <= timezone.localdate():
+    if not group.takes_people:
         raise Refused("Ce groupe a commencé\u00a0: personne n’y entre plus.")
 
 

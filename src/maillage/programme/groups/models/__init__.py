@@ -26,6 +26,7 @@ from maillage.programme.groups.models.runs import (
     SessionMove,
     SessionQuerySet,
     Speaker,
+    hours,
 )
 
 __all__ = [
@@ -52,5 +53,6 @@ __all__ = [
     "Template",
     "TemplateModule",
     "TemplateSession",
+    "hours",
     "of_branch",
 ]

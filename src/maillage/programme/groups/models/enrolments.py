@@ -23,9 +23,11 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         """Enrolments this membership may know exist: those of files it may open."""
         return self.filter(visible_files(by))
 
-    def waiting(self) -> "EnrolmentQuerySet":
-        """Those to whom a place is owed: to convene, or postponed."""
-        return self.filter(status__in=Enrolment.WAITING)
+    def to_convene(self) -> "EnrolmentQuerySet":
+        """Those to whom a place is owed: on the list, postponed, excused, or absent once; whose
+        referral goes on."""
+        owed = (*Enrolment.WAITING, Enrolment.Status.ABSENT)
+        return self.filter(status__in=owed).exclude(referral__status__in=Referral.ENDED)
 
     def for_list(self) -> "EnrolmentQuerySet":
         return self.select_related("participant", "referral", "group__template__offer")

@@ -14,11 +14,20 @@ from maillage.core.vault import Owner, SealedTextField
 from maillage.network.models import Organisation, Site
 from maillage.programme.groups.models.offers import (
     Audience,
+    Offer,
     SpeakerFunction,
     Template,
     of_branch,
 )
 from maillage.programme.intake.models import owner
+
+
+def hours(minutes: int) -> str:
+    """« 3 h », « 3 h 30 », « 45 min »."""
+    whole, rest = divmod(minutes, 60)
+    if not whole:
+        return f"{rest}\u00a0min"
+    return f"{whole}\u00a0h\u00a0{rest:02}" if rest else f"{whole}\u00a0h"
 
 
 class Room(models.Model):
@@ -131,6 +140,14 @@ class Group(models.Model):
         """How many are convened at most: more than there are places, for not everybody comes."""
         return self.most or self.capacity
 
+    @property
+    def takes_people(self) -> bool:
+        """Whether somebody may still be convened: a closed group has its people once it begins."""
+        today = timezone.localdate()
+        if self.status != self.Status.PLANNED or self.ends_on < today:
+            return False
+        return self.template.offer.entry != Offer.Entry.CLOSED or self.starts_on > today
+
     def can(self, transition: str) -> bool:
         return self.status in self.TRANSITIONS[transition][0]
 
@@ -201,6 +218,11 @@ class Session(models.Model):
         """« mardi 3 février 2026 à 18 h 15 »."""
         at = timezone.localtime(self.starts_at)
         return f"{long_date(at.date())} à {hour(at.time())}"
+
+    @property
+    def length(self) -> str:
+        """« 3 h 30 »."""
+        return hours(self.minutes)
 
 
 class SessionMove(models.Model):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max
 
 from maillage.core.calendar import short_date
 from maillage.programme.groups import planner
@@ -143,7 +143,7 @@ def propose(group: Group, by) -> Proposal:
     listed = list(
         Enrolment.objects.visible_to(by)
         .filter(kind=kind)
-        .filter(Q(status__in=Enrolment.WAITING) | Q(status=Enrolment.Status.ABSENT))
+        .to_convene()
         .select_related("participant", "referral__site")
         .annotate(
             n_attempts=Count("referral__contact_attempts"),

@@ -24,7 +24,7 @@ def groups(request: StaffRequest) -> HttpResponse:
     intake_access.check_can_read(by)
     listed, today = groups_list(by), timezone.localdate()
     past = Paginator(listed.filter(ends_on__lt=today), ROWS).get_page(request.GET.get("page"))
-    waiting = Enrolment.objects.visible_to(by).waiting()
+    waiting = Enrolment.objects.visible_to(by).to_convene()
     kinds = dict(Offer.Kind.choices)
     counted = waiting.values("kind").annotate(n=Count("pk")).order_by("kind")
     context = {
@@ -61,7 +61,8 @@ def course_waiting_list(request: StaffRequest) -> HttpResponse:
     kind = kind if kind in Offer.Kind.values else Offer.Kind.COURSE
     rows = (
         Enrolment.objects.visible_to(by)
-        .filter(Q(status__in=Enrolment.WAITING) | Q(status=Enrolment.Status.ABSENT), kind=kind)
+        .to_convene()
+        .filter(kind=kind)
         .select_related("participant", "referral__site")
         .annotate(n_postponed=Count("steps", Q(steps__status=Enrolment.Status.POSTPONED)))
         .order_by("-is_returned_by_court", "-referral__is_urgent", "asked_on", "pk")
