@@ -11,6 +11,7 @@ import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from allauth.mfa.totp.internal.auth import generate_totp_secret
@@ -38,6 +39,8 @@ from maillage.programme.episodes.tests.factories import (
     EpisodeModuleFactory,
     NoteFactory,
 )
+from maillage.programme.groups.models import Certificate
+from maillage.programme.groups.tests import factories as groups
 from maillage.programme.intake.tests.factories import (
     DocumentFactory,
     ParticipantFactory,
@@ -225,11 +228,44 @@ def situation() -> Situation:
     }
     posted = {"files_export": {"layout": "csv"}, "file_trail_export": {"layout": "csv"}}
     where |= _published()
+    held, ticked = _a_group(episode, site, referent)
+    where, posted = where | held, posted | ticked
     barrier, opening = _protection(person, people["reception"], people["manager"])
     where |= dict.fromkeys(("file_bar", "file_restrict", "file_unrestrict", "file_declare"), known)
     where |= dict.fromkeys(("barrier_lift", "barrier_seen"), {"pk": barrier.pk})
     where |= {"access_review": {"pk": opening.pk}}
     return Situation(people, where, posted | {"search": {"q": NAME[:5]}})
+
+
+def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
+    """A course that begins today, to which the person of the file is convened, and another to come;
+    what is posted about it. Somebody else was there before, with a certificate."""
+    branch, today = episode.organisation, timezone.localdate()
+    running = groups.group(branch, site, starts_on=today)
+    session = running.sessions.first()
+    session.starts_at = timezone.now()
+    session.save()
+    convened = groups.enrolment(episode.referral, user=by.user, group=running)
+    other = ReferralFactory(participant=ParticipantFactory(organisation=branch))
+    past = groups.group(branch, site, starts_on=today - timedelta(days=30), status="finished")
+    done = groups.enrolment(other, user=by.user, group=past, status="completed", ended_on=today)
+    made = Certificate.objects.create(
+        organisation=branch, enrolment=done, kind="completion", number="2026-0001", code="X",
+        minutes=840, by=by.user,
+    )  # fmt: skip
+    one, on_group = {"uid": convened.uid}, {"uid": running.uid}
+    of_session = {"pk": session.pk}
+    where = {
+        **dict.fromkeys(("group", "propose", "convene"), on_group),
+        **dict.fromkeys(("certificates", "certificates_issue", "group_reopen"), on_group),
+        **dict.fromkeys(("enrolment", "keep_apart"), one),
+        "enrolment_act": one | {"word": "reporter"},
+        "enrol": {"uid": other.uid},
+        **dict.fromkeys(("attendance", "attendance_tick"), of_session),
+        "certificate_revoke": {"uid": done.uid, "pk": made.pk},
+    }
+    tick = {"enrolment": convened.uid, "tick": str(uuid4()), "present": "1"}
+    return where, {"attendance_tick": tick, "convene": {"enrolment": convened.uid}}
 
 
 def _protection(file, somebody, manager):

@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from maillage.core.models import ReadEntry, TrailEntry
 from maillage.network.roles import Role
 from maillage.programme.episodes.reading.journal import PROTECTION, VERBS
+from maillage.programme.groups.reading import journal as groups
 from maillage.vigilance.rules import midnight
 
 PAGE = 50
@@ -30,7 +31,7 @@ SUPPORT_VERBS = {
     "needs_changed": "Besoins mis à jour",
     "safe_contact_plan_changed": "Contact sûr revu",
 }
-WORDS = VERBS | PROTECTION | SUPPORT_VERBS | OWN_VERBS
+WORDS = VERBS | groups.VERBS | PROTECTION | SUPPORT_VERBS | OWN_VERBS
 READS = {
     "act": "Formulaire d’un acte ouvert",
     "assessment": "Évaluation ouverte",
@@ -60,7 +61,7 @@ READS = {
     "trail_extract": "Extrait du journal préparé",
     "waiting_list": "Liste d’attente",
     "waiting_list_export": "Export de la liste d’attente",
-}
+} | groups.READS
 ACTS, LOOKS = "actes", "lectures"
 
 

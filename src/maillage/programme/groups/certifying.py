@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.utils import timezone
+
 from maillage.programme.groups.models import Attendance, Enrolment, Session, hours
 
 
@@ -49,10 +51,13 @@ def judge(sessions: list[Session], marks: list[Attendance], required: int) -> Ve
     missing = []
     if unjustified:
         missing.append(_several(len(unjustified), "absence sans justificatif"))
-    absent = len(here - attended)
+    to_come = {one.pk for one in sessions if one.starts_at > timezone.now()} - attended
+    absent = len(here - attended - to_come)
     if absent:
         missing.append(_several(absent, "séance manquée, non rattrapée"))
-    if minutes < required:
+    if to_come:
+        missing.append(_several(len(to_come), "séance à venir"))
+    elif minutes < required:
         missing.append(f"{hours(minutes)} suivies sur {hours(required)} demandées")
     return Verdict(minutes, required, len(sessions), len(attended), len(unjustified), missing)
 

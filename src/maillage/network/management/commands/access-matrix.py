@@ -25,6 +25,7 @@ RELATIONS = {
     "rest": "coordination, administration",
 }
 ANSWERS = {
+    204: "oui",
     200: "oui",
     302: "renvoi",
     400: "refus",

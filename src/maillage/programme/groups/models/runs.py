@@ -93,7 +93,7 @@ class Group(models.Model):
     starts_on = models.DateField("du")
     ends_on = models.DateField("au")
     status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.PLANNED)
-    cancelled_because = models.CharField("motif d’annulation", max_length=200, blank=True)
+    cancelled_because = SealedTextField("motif d’annulation", default="", blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -121,14 +121,14 @@ class Group(models.Model):
                 name="group_convenes_as_many_as_it_holds",
                 condition=Q(most__isnull=True) | Q(most__gte=models.F("capacity")),
             ),
-            CheckConstraint(
-                name="group_cancelled_for_a_reason",
-                condition=Q(status="cancelled") ^ Q(cancelled_because=""),
-            ),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def vault_owner(self) -> Owner:
+        return owner(self.organisation_id)
 
     @property
     def title(self) -> str:

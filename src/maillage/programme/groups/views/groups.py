@@ -23,7 +23,8 @@ def groups(request: StaffRequest) -> HttpResponse:
     by = request.membership
     intake_access.check_can_read(by)
     listed, today = groups_list(by), timezone.localdate()
-    past = Paginator(listed.filter(ends_on__lt=today), ROWS).get_page(request.GET.get("page"))
+    over = listed.filter(ends_on__lt=today).order_by("-starts_on", "-pk")
+    past = Paginator(over, ROWS).get_page(request.GET.get("page"))
     waiting = Enrolment.objects.visible_to(by).to_convene()
     kinds = dict(Offer.Kind.choices)
     counted = waiting.values("kind").annotate(n=Count("pk")).order_by("kind")

@@ -1,0 +1,296 @@
+"""Ticks on a telephone, what follows when a session closes, and what is attested by rules alone."""
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from maillage.core import seals
+from maillage.core.errors import Refused
+from maillage.core.models import Seal
+from maillage.portal.flood import CODES
+from maillage.programme.episodes.models import Episode
+from maillage.programme.episodes.tests.test_concurrency import at_once
+from maillage.programme.groups.actions import attending, certificates
+from maillage.programme.groups.certifying import verdict
+from maillage.programme.groups.models import Attendance, Certificate, Session
+from maillage.programme.groups.tests import factories
+from maillage.programme.intake.tests.factories import ParticipantFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def held(house):
+    """A course of two sessions of seven hours that were held these last two days."""
+    yesterday = timezone.localdate() - timedelta(days=2)
+    return factories.group(house.branch, house.site, starts_on=yesterday)
+
+
+@pytest.fixture
+def seated(house, held):
+    def one(**given):
+        person = ParticipantFactory(organisation=house.branch)
+        referral = house.referral(participant=person, received_on=date(2026, 1, 5))
+        return factories.enrolment(referral, user=house.practitioner.user, group=held, **given)
+
+    return one
+
+
+def tick(by, session, enrolment, present: bool = True, **given):
+    given = {"tick": uuid4(), "ticked_at": timezone.now()} | given
+    return attending.tick(by=by, session=session, enrolment=enrolment, is_present=present, **given)
+
+
+class TestATick:
+    def test_sent_twice_is_written_once(self, house, held, seated):
+        enrolment, session, same = seated(), held.sessions.first(), uuid4()
+
+        for _ in range(2):
+            tick(house.practitioner, session, enrolment, tick=same)
+
+        assert Attendance.objects.count() == 1
+        assert enrolment.steps.filter(status="attending").count() == 1
+
+    def test_the_later_of_two_stands_in_whatever_order_they_arrive(self, house, held, seated):
+        enrolment, session, now = seated(), held.sessions.first(), timezone.now()
+
+        tick(house.practitioner, session, enrolment, False, ticked_at=now)
+        tick(house.colleague, session, enrolment, True, ticked_at=now - timedelta(minutes=3))
+
+        assert not Attendance.objects.get().is_present
+
+    def test_the_first_presence_opens_the_follow_up_with_its_module(self, house, held, seated):
+        enrolment, session = seated(), held.sessions.first()
+
+        tick(house.reception, session, enrolment)
+
+        enrolment.refresh_from_db()
+        assert enrolment.status == "attending"
+        episode = Episode.objects.get(referral=enrolment.referral)
+        assert (episode.entered_on, episode.site) == (session.day, house.site)
+        assert [module.code for module in episode.modules.all()] == ["stage"]
+        assert enrolment.referral.__class__.objects.get().status == "accepted"
+
+    def test_an_absence_keeps_its_reason_and_no_lateness(self, house, held, seated):
+        enrolment = seated()
+
+        mark = tick(
+            house.practitioner, held.sessions.first(), enrolment, False, reason="illness",
+            minutes_late=20, complied=True,
+        )  # fmt: skip
+
+        assert (mark.reason, mark.minutes_late, mark.complied) == ("illness", 0, None)
+        assert mark.is_justified
+
+    def test_before_the_session_is_refused(self, house, seated, held):
+        session = held.sessions.first()
+        session.starts_at = timezone.now() + timedelta(hours=3)
+        session.save()
+
+        with pytest.raises(Refused, match="pas encore eu lieu"):
+            tick(house.practitioner, session, seated())
+
+    def test_of_somebody_of_another_group_is_refused_unless_it_catches_up(
+        self, house, held, seated
+    ):
+        enrolment = seated()
+        elsewhere = factories.group(house.branch, house.site, starts_on=held.starts_on)
+        session = elsewhere.sessions.first()
+
+        with pytest.raises(Refused, match="pas de ce groupe"):
+            tick(house.practitioner, session, enrolment)
+        tick(house.practitioner, session, enrolment, catches_up=held.sessions.last())
+
+        assert verdict(enrolment).attended == 1
+
+    def test_is_unknown_to_a_stranger(self, house, held, seated):
+        with pytest.raises((PermissionDenied, seated().DoesNotExist)):
+            tick(house.stranger, held.sessions.first(), seated())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_thirty_people_ticking_at_once_lose_nothing(house, held, seated):
+    everybody = [seated() for _ in range(30)]
+    session = held.sessions.first()
+
+    raised = at_once(*(lambda one=one: tick(house.practitioner, session, one) for one in everybody))
+
+    assert raised == [None] * 30
+    assert Attendance.objects.filter(is_present=True).count() == 30
+    assert Episode.objects.count() == 30
+
+
+class TestClosingASession:
+    def test_asks_for_those_who_have_no_mark(self, house, held, seated):
+        seated()
+
+        with pytest.raises(Refused, match="1 personne"):
+            attending.close_session(by=house.practitioner, session=held.sessions.first())
+
+    def test_those_who_never_came_leave_excused_or_absent(self, house, held, seated):
+        session = held.sessions.first()
+        came, ill, gone = seated(), seated(), seated()
+        tick(house.practitioner, session, came)
+        tick(house.practitioner, session, ill, False, reason="illness")
+        tick(house.practitioner, session, gone, False)
+
+        told = attending.close_session(by=house.practitioner, session=session, debrief="Calme.")
+
+        assert told == {"absent": 1, "excused": 1, "completed": 0}
+        for one in (came, ill, gone):
+            one.refresh_from_db()
+        assert (came.status, ill.status, gone.status) == ("attending", "excused", "absent")
+        assert ill.group is None
+        assert Session.objects.get(pk=session.pk).debrief == "Calme."
+
+    def test_after_the_last_one_whoever_met_the_rules_has_completed(self, house, held, seated):
+        both, one_only = seated(), seated()
+        for session in held.sessions.all():
+            tick(house.practitioner, session, both)
+            tick(house.practitioner, session, one_only, session.number == 1)
+            attending.close_session(by=house.practitioner, session=session)
+
+        both.refresh_from_db()
+        one_only.refresh_from_db()
+        held.refresh_from_db()
+        assert (both.status, one_only.status, held.status) == ("completed", "absent", "finished")
+        module = Episode.objects.get(referral=both.referral).modules.get()
+        assert module.ends_on == held.sessions.last().day
+
+
+def through(house, held, *enrolments, absent_at=(), **reason):
+    """Both sessions held and closed; the first person is absent at those named."""
+    for session in held.sessions.all():
+        for rank, one in enumerate(enrolments):
+            here = rank or session.number not in absent_at
+            one.refresh_from_db()
+            if one.takes_a_place:
+                tick(house.practitioner, session, one, bool(here), **({} if here else reason))
+        attending.close_session(by=house.practitioner, session=session)
+    for one in enrolments:
+        one.refresh_from_db()
+
+
+class TestACertificate:
+    def test_exists_when_hours_and_sessions_are_met(self, house, held, seated):
+        enrolment = seated()
+        through(house, held, enrolment)
+
+        made = certificates.issue(by=house.practitioner, enrolment=enrolment)
+
+        assert (made.kind, made.minutes) == ("completion", 840)
+        assert made.number == f"{timezone.localdate().year}-0001"
+
+    def test_otherwise_a_report_of_non_attendance_says_what_misses(self, house, held, seated):
+        missed, other = seated(), seated()
+        through(house, held, missed, other, absent_at=(2,))
+
+        made = certificates.issue(by=house.practitioner, enrolment=missed)
+
+        assert (made.kind, made.minutes) == ("non_attendance", 420)
+        assert verdict(missed).missing == [
+            "1 absence sans justificatif",
+            "1 séance manquée, non rattrapée",
+            "7\u00a0h suivies sur 14\u00a0h demandées",
+        ]
+
+    def test_does_not_exist_while_the_course_goes_on(self, house, held, seated):
+        enrolment = seated()
+        tick(house.practitioner, held.sessions.first(), enrolment)
+
+        with pytest.raises(Refused, match="pas terminé"):
+            certificates.issue(by=house.practitioner, enrolment=enrolment)
+
+    def test_is_made_once_and_numbered_without_a_gap(self, house, held, seated):
+        one, other = seated(), seated()
+        through(house, held, one, other)
+        year = timezone.localdate().year
+
+        first = certificates.issue(by=house.practitioner, enrolment=one)
+        with pytest.raises(Refused, match="déjà établi"):
+            certificates.issue(by=house.practitioner, enrolment=one)
+        second = certificates.issue(by=house.manager, enrolment=other)
+
+        assert [first.number, second.number] == [f"{year}-0001", f"{year}-0002"]
+
+    def test_lateness_counts_against_the_hours(self, house, held, seated):
+        enrolment = seated()
+        first, last = held.sessions.all()
+        tick(house.practitioner, first, enrolment, minutes_late=30)
+        tick(house.practitioner, last, enrolment)
+
+        assert verdict(enrolment).missing == ["13\u00a0h\u00a030 suivies sur 14\u00a0h demandées"]
+
+    def test_is_not_made_by_the_reception(self, house, held, seated):
+        enrolment = seated()
+        through(house, held, enrolment)
+
+        with pytest.raises(PermissionDenied):
+            certificates.issue(by=house.reception, enrolment=enrolment)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_certificates_made_at_once_bear_two_numbers(house, held, seated):
+    one, other = seated(), seated()
+    through(house, held, one, other)
+
+    raised = at_once(
+        lambda: certificates.issue(by=house.practitioner, enrolment=one),
+        lambda: certificates.issue(by=house.manager, enrolment=other),
+    )
+
+    assert raised == [None, None]
+    assert len(set(Certificate.objects.values_list("number", flat=True))) == 2
+
+
+class TestThePublicPage:
+    @pytest.fixture
+    def made(self, house, held, seated):
+        enrolment = seated()
+        through(house, held, enrolment)
+        return certificates.issue(by=house.practitioner, enrolment=enrolment)
+
+    def ask(self, code: str) -> str:
+        CODES.clear()
+        answer = Client().post(reverse("certificate_check"), {"code": code})
+        assert not answer.cookies
+        return answer.content.decode()
+
+    def test_says_valid_of_a_code_however_it_is_typed(self, made):
+        assert "document valide" in self.ask(made.code.lower().replace("-", " "))
+
+    def test_says_nothing_else(self, made, house):
+        told = self.ask(made.code)
+
+        for secret in (made.number, house.branch.name, str(made.issued_on.year), "attestation"):
+            assert secret not in told
+
+    def test_says_the_same_of_a_code_that_never_was_and_of_one_that_was_revoked(self, made, house):
+        certificates.revoke(by=house.practitioner, certificate=made, reason="Erreur de nom")
+
+        refused, unknown = self.ask(made.code), self.ask("ABCD" * 6)
+
+        assert "n’est pas celui d’un document valide" in refused
+        assert refused.replace(made.code, "") == unknown.replace("ABCD" * 6, "")
+
+    def test_cannot_be_asked_without_end(self, made):
+        CODES.clear()
+        answers = {
+            Client().post(reverse("certificate_check"), {"code": "X"}).status_code
+            for _ in range(25)
+        }
+        CODES.clear()
+
+        assert answers == {200, 429}
+
+    def test_a_code_is_kept_as_a_digest_alone(self, made):
+        kept = Seal.objects.get()
+
+        assert made.code not in (kept.digest, str(kept))
+        assert len({seals.make_code() for _ in range(1000)}) == 1000
+        assert len(seals.make_code().replace("-", "")) * 4.95 > 100  # bits
