@@ -493,6 +493,7 @@ class TestEveryTableIsSomebodys:
 
         assert {n for n in shared if n.startswith(("core_", "network_", "intake_", "epis"))} == {
             "core_cache",
+            "core_seal",
             "core_user",
             "network_organisation",
             "network_mandate",

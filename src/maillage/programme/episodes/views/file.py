@@ -9,6 +9,7 @@ from maillage.barriers.reading import standing
 from maillage.core import trail
 from maillage.core.forms import show_phone
 from maillage.core.http import StaffRequest
+from maillage.programme.episodes.panels import panels_of
 from maillage.programme.episodes.reading.due import due
 from maillage.programme.episodes.reading.file import read_documents, read_file
 from maillage.programme.episodes.reading.timeline import Timeline, timeline
@@ -37,5 +38,6 @@ def file(request: StaffRequest, uid: str) -> HttpResponse:
         return render(request, "episodes/_timeline.html", context)
     context["phone"], context["standing"] = show_phone(participant.phone), standing(by, participant)
     context["documents"] = read_documents(by, participant)
+    context["panels"] = panels_of(by, participant)
     context["dues"] = [(chapter, due(by, chapter)) for chapter in page.live]
     return render(request, "episodes/file.html", context)

@@ -37,6 +37,16 @@ def ask(*, by, referral: Referral, kind: str, asked_on: date | None = None) -> E
     return enrol(by=by, referral=referral, kind=kind, asked_on=asked_on or referral.received_on)
 
 
+def enrol_asked(referral: Referral, *, by) -> None:
+    """Whatever group a referral asks for, the person is on its list at once (`intake.arrivals`)."""
+    asked = set(referral.requested_modules.values_list("code", flat=True))
+    known = Enrolment.objects.filter(referral=referral).exclude(status__in=Enrolment.ENDED)
+    listed = set(known.values_list("kind", flat=True))
+    for kind, module in Offer.MODULES.items():
+        if module in asked and kind not in listed:
+            enrol(by=by, referral=referral, kind=kind, asked_on=referral.received_on)
+
+
 def enrol(*, by, referral: Referral, kind: str, asked_on: date) -> Enrolment:
     """The same without asking who may: for what a referral asks by itself."""
     open_ones = Enrolment.objects.filter(referral=referral, kind=kind)
@@ -59,6 +69,7 @@ def enrol(*, by, referral: Referral, kind: str, asked_on: date) -> Enrolment:
         target=enrolment.uid,
         file=referral.participant.uid,
         kind=kind,
+        organisation=referral.organisation.slug,
     )
     return enrolment
 

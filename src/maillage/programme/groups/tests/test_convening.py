@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from maillage.core.errors import Refused
 from maillage.core.models import TrailEntry
+from maillage.network.tests.factories import OrganisationFactory
 from maillage.programme.episodes.tests.test_concurrency import at_once
 from maillage.programme.groups.actions import convening, enrolling
 from maillage.programme.groups.actions.convening import Chosen
 from maillage.programme.groups.models import Convocation, Enrolment
 from maillage.programme.groups.tests import factories
+from maillage.programme.intake.actions import redirect, register_referral
 from maillage.programme.intake.models import Barrier, Participant
 from maillage.programme.intake.tests.factories import ParticipantFactory
 
@@ -235,3 +237,34 @@ def test_a_person_of_another_branch_is_not_kept_apart_here(house, waiting):
 
     with pytest.raises(Refused, match="pas de dossier ici"):
         enrolling.keep_apart(by=house.reception, one=waiting().participant, other=foreign)
+
+
+class TestWhatAReferralAsks:
+    def register(self, house, *modules):
+        return register_referral(
+            by=house.reception,
+            identity={"last_name": "Inventé", "first_name": "Camille", "sex": "H"},
+            referral={
+                "received_on": date(2026, 1, 5),
+                "referrer_category": "spip",
+                "legal_framework": "presentenciel",
+            },
+            modules=modules,
+        )
+
+    def test_is_on_the_list_at_once_with_no_other_act(self, house):
+        referral = self.register(house, "stage", "suivi_psychologique")
+
+        enrolment = Enrolment.objects.get()
+        assert (enrolment.kind, enrolment.asked_on) == ("course", date(2026, 1, 5))
+        assert enrolment.participant == referral.participant
+
+    def test_and_follows_to_the_branch_that_receives_it(self, house):
+        referral = self.register(house, "stage")
+        other = OrganisationFactory(branch=True)
+
+        redirect(by=house.manager, referral=referral, to=other, on=timezone.localdate())
+
+        theirs = Enrolment.objects.get(organisation=other)
+        assert theirs.asked_on == timezone.localdate()
+        assert not Enrolment.objects.visible_to(house.manager).to_convene().exists()

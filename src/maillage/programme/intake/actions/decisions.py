@@ -10,7 +10,7 @@ from maillage.core.calendar import long_date
 from maillage.core.errors import Refused
 from maillage.network.models import Organisation, branches
 from maillage.network.vocabularies import RETURN_REASONS
-from maillage.programme.intake import access
+from maillage.programme.intake import access, arrivals
 from maillage.programme.intake.actions.participants import (
     IDENTITY,
     create_participant,
@@ -175,6 +175,7 @@ def _send(referral: Referral, receiver: Organisation, *, by, on: date, comment: 
         for module in referral.requested_modules.all()
     )
     record_step(received, by, on=on)
+    arrivals.tell(received, by=by)
     return received
 
 

@@ -11,7 +11,7 @@ from maillage.core import trail
 from maillage.core.errors import Refused
 from maillage.core.models import make_uid
 from maillage.network.models import Organisation, branches
-from maillage.programme.intake import access
+from maillage.programme.intake import access, arrivals
 from maillage.programme.intake.actions.participants import (
     IDENTITY,
     check_dates,
@@ -141,6 +141,7 @@ def register_referral(
         file=participant.uid,
         **details,
     )
+    arrivals.tell(created, by=by)
     return created
 
 
@@ -196,6 +197,7 @@ def update_referral(
         file=referral.participant.uid,
         fields=changed,
     )
+    arrivals.tell(referral, by=by)
     return referral
 
 
