@@ -46,6 +46,8 @@ from maillage.programme.intake.tests.factories import (
     ParticipantFactory,
     ReferralFactory,
 )
+from maillage.programme.letters.models import Letter
+from maillage.programme.letters.render import Sheet
 from maillage.protection.extraction import extract, texts_of
 from maillage.protection.models import LegalHold, RightsRequest
 from maillage.protection.registry import record_type_of
@@ -253,6 +255,10 @@ def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
         organisation=branch, enrolment=done, kind="completion", number="2026-0001", code="X",
         minutes=840, by=by.user,
     )  # fmt: skip
+    letter = Letter.objects.create(
+        organisation=branch, participant=convened.participant, kind="warning", by=by.user,
+        content=Sheet(["A"], ["B"], "Le 3", "Objet", ["Texte"]).to_json(),
+    )  # fmt: skip
     one, on_group = {"uid": convened.uid}, {"uid": running.uid}
     of_session = {"pk": session.pk}
     where = {
@@ -263,9 +269,17 @@ def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
         "enrol": {"uid": other.uid},
         **dict.fromkeys(("attendance", "attendance_tick"), of_session),
         "certificate_revoke": {"uid": done.uid, "pk": made.pk},
+        **dict.fromkeys(("group_letters", "group_letters_make"), on_group),
+        **dict.fromkeys(("enrolment_letters", "enrolment_letter"), one),
+        "certificate_letter": {"pk": made.pk},
+        "letter_template": {"kind": "warning"},
+        "letter": {"uid": letter.uid, "layout": "pdf"},
+        "letter_sent": {"uid": letter.uid},
     }
     tick = {"enrolment": convened.uid, "tick": str(uuid4()), "present": "1"}
-    return where, {"attendance_tick": tick, "convene": {"enrolment": convened.uid}}
+    convocation = {"kind": "convocation"}
+    posted = dict.fromkeys(("group_letters_make", "enrolment_letter"), convocation)
+    return where, posted | {"attendance_tick": tick, "convene": {"enrolment": convened.uid}}
 
 
 def _protection(file, somebody, manager):

@@ -6,8 +6,8 @@ from typing import Any
 
 import vl_convert
 
+from maillage.core.fonts import FAMILY, font_paths
 from maillage.observatory.french import number, typeset
-from maillage.observatory.render.fonts import FAMILY, font_paths
 from maillage.observatory.render.palette import ACCENT, HAIRLINE, INK, MUTED, PALE, TINTS
 from maillage.observatory.tables import Table
 

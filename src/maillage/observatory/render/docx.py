@@ -12,10 +12,10 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.table import Table as DocxTable
 from docx.table import _Cell, _Row
 
+from maillage.core.fonts import FAMILY
 from maillage.observatory.french import NBSP
 from maillage.observatory.render import layout, palette
 from maillage.observatory.render.charts import png
-from maillage.observatory.render.fonts import FAMILY
 from maillage.observatory.render.layout import Shown, Strip, Value, written
 from maillage.observatory.tables import Report
 

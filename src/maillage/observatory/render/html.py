@@ -4,9 +4,9 @@ from base64 import b64encode
 from functools import cache
 from html import escape
 
+from maillage.core.fonts import FAMILY, web_font
 from maillage.observatory.render import layout, palette
 from maillage.observatory.render.charts import svg
-from maillage.observatory.render.fonts import FAMILY, web_font
 from maillage.observatory.render.layout import Shown, Strip, Value, written
 from maillage.observatory.tables import Report
 

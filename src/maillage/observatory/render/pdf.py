@@ -6,10 +6,10 @@ from pathlib import Path
 
 import typst
 
+from maillage.core.fonts import FAMILY, font_paths
 from maillage.observatory.french import number
 from maillage.observatory.render import layout, palette
 from maillage.observatory.render.charts import svg, width_of
-from maillage.observatory.render.fonts import FAMILY, font_paths
 from maillage.observatory.render.layout import Shown, Strip, written
 from maillage.observatory.tables import Report
 

@@ -20,6 +20,8 @@ VERBS = {
     "enrolment_reopened": "Demande de groupe reprise",
     "enrolment_returned": "Retour par la justice",
     "enrolment_withdrawn": "Convocation retirée",
+    "letter_made": "Courrier fait",
+    "letter_sent": "Envoi d’un courrier noté",
     "kept_apart": "À ne pas convoquer avec une autre personne",
 }
 READS = {
@@ -28,5 +30,7 @@ READS = {
     "course_waiting_list": "Liste d’attente d’un groupe",
     "enrolment": "Inscription à un groupe",
     "group": "Page d’un groupe",
+    "letter": "Courrier imprimé de nouveau",
+    "letters": "Courriers d’un dossier",
     "proposal": "Proposition de convocation",
 }
