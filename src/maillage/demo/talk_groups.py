@@ -17,7 +17,6 @@ from maillage.demo.ways import ABSENCES, EXCUSES, Mark, Run, Way, asked
 
 MODULE, KIND = "groupe_parole", "talk_group"
 PLANNED_AHEAD = timedelta(days=60)
-PRESENT = 0.82
 JOIN_LATER, JOIN_SITE = 7, "montpellier"  # Via Voltaire, since none of its rows asks for it
 
 
@@ -29,11 +28,12 @@ class Rhythm:
     weekday: int
     first_year: int
     site: str
+    present: float = 0.82  # of those who are expected
 
 
 RHYTHMS = {
     "apex": Rhythm(margin("apex-groupe-paroles")["sessions"], 1, 2023, "perpignan"),
-    "via-voltaire": Rhythm(margin("vv-groupe-parole")["sessions"], 0, 2022, "montpellier"),
+    "via-voltaire": Rhythm(margin("vv-groupe-parole")["sessions"], 0, 2022, "montpellier", 0.55),
     "la-clede": Rhythm(20, 3, 2023, "ales"),
     "udaf-11": Rhythm(30, 2, 2023, "carcassonne"),
 }
@@ -171,7 +171,7 @@ def _mark(
         there = [s for s in stays if s.entry <= day and (s.exit is None or day <= s.exit)]
         slots.setdefault(day.year, []).extend((number, stay) for stay in there)
     for year, of_year in slots.items():
-        target = PARTICIPATIONS.get((slug, year), round(PRESENT * len(of_year)))
+        target = PARTICIPATIONS.get((slug, year), round(RHYTHMS[slug].present * len(of_year)))
         taken: dict[int, int] = {}
         present: set[int] = set()
         for place in rng.sample(range(len(of_year)), len(of_year)):

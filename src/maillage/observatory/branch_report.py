@@ -6,6 +6,7 @@ from datetime import date
 from maillage.observatory.alerts import alerts
 from maillage.observatory.engine import session
 from maillage.observatory.grids import Grid
+from maillage.observatory.group_tables import GroupYear
 from maillage.observatory.indicators import Year
 from maillage.observatory.snapshot import Snapshot
 from maillage.observatory.tables import Period, Report
@@ -32,12 +33,13 @@ def branch_report(
     computed_on = computed_on or date.today()
     with session(snapshot.path) as open_session:
         this = Year(open_session, grid, sites, Period.of_year(year))
-        tables = this.tables()
+        tables = (*this.tables(), *GroupYear(open_session, this.period).tables())
         previous = None
         if previous_year and grid.holds_for(year - 1):
             before = Year(open_session, grid, sites, Period.of_year(year - 1))
             if before.received:
-                previous = {table.id: table for table in before.tables()}
+                of_groups = GroupYear(open_session, before.period).tables()
+                previous = {table.id: table for table in (*before.tables(), *of_groups)}
         found = alerts(this, tables[0], computed_on)
     return Report(
         organisation=organisation,

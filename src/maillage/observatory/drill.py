@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 
+import narwhals as nw
+
 from maillage.observatory import selections
 from maillage.observatory.dimensions import classes, of_person, of_referral
-from maillage.observatory.engine import session
+from maillage.observatory.engine import Session, session
 from maillage.observatory.grids import Grid
+from maillage.observatory.group_selections import COHORT_COLUMNS, OUTCOMES, cohort
+from maillage.observatory.group_tables import COHORTS
 from maillage.observatory.indicators import BY_ID, FLOW_WHERE
 from maillage.observatory.snapshot import Snapshot
 from maillage.observatory.tables import TOTAL, Period
@@ -23,13 +27,16 @@ def members(
     row: str,
     column: str = ALL,
 ) -> list[int]:
-    """Participants (referrals in a table of orientations) of a cell; `total` takes all of a side.
+    """Participants of a cell (referrals in a table of orientations, enrolments in the cohort of a
+    kind of group); `total` takes all of a side.
 
     Raises `KeyError` on a table, row or column that the report does not have.
     """
     period = Period.of_year(year)
     with session(snapshot.path) as open_session:
         facts = open_session.facts
+        if table_id in COHORTS:
+            return _demands(open_session, COHORTS[table_id].code, period, row, column)
         key, where = "participant", {}
         if table_id == "flow":
             where = FLOW_WHERE[row]
@@ -52,3 +59,15 @@ def members(
         for dimension, code in where.items():
             frame = frame.filter(told[dimension] == code)
         return sorted(line[0] for line in open_session.rows(frame.select(key).unique()))
+
+
+def _demands(session: Session, kind: str, period: Period, row: str, column: str) -> list[int]:
+    turns = session.table("turns")
+    outcomes = {outcome.code for outcome in OUTCOMES}
+    if turns is None or row not in {ALL, *outcomes} or column not in {ALL, *COHORT_COLUMNS}:
+        raise KeyError(f"{kind} : {row}, {column}")
+    frame = cohort(turns.filter(nw.col("kind") == kind), period)
+    for code, dimension in ((row, "outcome"), (column, "cohort")):
+        if code != ALL:
+            frame = frame.filter(nw.col(dimension) == code)
+    return sorted(line[0] for line in session.rows(frame.select("enrolment").unique()))

@@ -16,13 +16,30 @@ def _database(pid: int) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"threads": 1})
 
 
+def file_of(path: Path, table: str) -> Path:
+    """The file of a table of a snapshot: that of the referrals is the snapshot's own."""
+    return path.with_suffix(f".{table}.parquet") if table else path
+
+
 class Session:
-    """Reads one Parquet file; what it keeps is temporary and gone with it."""
+    """Reads the Parquet files of a snapshot; what it keeps is temporary and gone with it."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, path: Path):
-        self._cursor = cursor
+        self._cursor, self._path = cursor, path
         self._kept = 0
+        self._tables: dict[str, nw.LazyFrame | None] = {}
         self.facts: nw.LazyFrame = nw.from_native(cursor.read_parquet(str(path)))
+
+    def table(self, name: str) -> nw.LazyFrame | None:
+        """What is told of groups under that name; nothing where there is nothing to tell."""
+        if name not in self._tables:
+            file = file_of(self._path, name)
+            self._tables[name] = (
+                self.keep(nw.from_native(self._cursor.read_parquet(str(file))))
+                if file.exists()
+                else None
+            )
+        return self._tables[name]
 
     def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:
         """The same rows, computed now and once."""

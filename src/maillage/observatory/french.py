@@ -32,6 +32,12 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", NARROW)
 
 
+def decimal(value: int, places: int) -> str:
+    """« 9,2 » of 92 tenths."""
+    units, rest = divmod(value, 10**places)
+    return f"{number(units)},{rest:0{places}}" if places else number(units)
+
+
 def count(value: int, one: str, many: str) -> str:
     """« 1 personne », « 546 personnes »: below two, French counts in the singular."""
     return f"{number(value)}{NBSP}{one if value < 2 else many}"

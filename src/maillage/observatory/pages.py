@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from maillage.observatory.french import decimal, number
 from maillage.observatory.tables import TOTAL, Report, Table
 
 
@@ -11,6 +12,7 @@ from maillage.observatory.tables import TOTAL, Report, Table
 class Cell:
     value: int
     url: str | None
+    text: str
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,9 @@ class Line:
     label: str
     cells: tuple[Cell, ...]
     total: Cell
-    before: int | None
+    before: str
+    part: int
+    whole: int
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class PageTable:
     grand_total: Cell | None
     before: Table | None
     largest: int
+    met: int  # of the base, what the last line's share is of
 
 
 def tables_of(report: Report, *, opens: bool) -> list[PageTable]:
@@ -36,12 +41,26 @@ def tables_of(report: Report, *, opens: bool) -> list[PageTable]:
     return [_page_table(report, table, opens) for table in report.tables]
 
 
+def _measure(table: Table, code: str) -> Cell | None:
+    found = table.measure(code)
+    return None if found is None else Cell(found[0], None, decimal(*found))
+
+
+def _before(before: Table | None, code: str, place: int) -> str:
+    if before is None:
+        return ""
+    if before.decimals is None:
+        return number(before.row_totals[place])
+    measured = _measure(before, code)
+    return measured.text if measured else "–"
+
+
 def _page_table(report: Report, table: Table, opens: bool) -> PageTable:
     def cell(value: int, row: str, column: str = TOTAL.code) -> Cell:
-        if not (opens and value):
-            return Cell(value, None)
+        if not (opens and value and table.is_opened):
+            return Cell(value, None, number(value))
         where = (report.organisation, report.period.year, report.grid.id, table.id, row, column)
-        return Cell(value, reverse("report_cell", args=where))
+        return Cell(value, reverse("report_cell", args=where), number(value))
 
     before = report.before(table)
     totals = table.row_totals
@@ -54,10 +73,12 @@ def _page_table(report: Report, table: Table, opens: bool) -> PageTable:
                 cell(value, row.code, column.code)
                 for value, column in zip(values, table.columns, strict=True)
             ),
-            total=cell(totals[number], row.code),
-            before=before.row_totals[number] if before else None,
+            total=_measure(table, row.code) or cell(totals[place], row.code),
+            before=_before(before, row.code, place),
+            part=totals[place] if table.rate_of is None else table.part_of_row(place),
+            whole=table.total or 0 if table.rate_of is None else totals[place],
         )
-        for number, (row, values) in enumerate(zip(table.rows, table.cells, strict=True))
+        for place, (row, values) in enumerate(zip(table.rows, table.cells, strict=True))
     )
     columns = table.column_totals
     return PageTable(
@@ -71,5 +92,6 @@ def _page_table(report: Report, table: Table, opens: bool) -> PageTable:
         ),
         grand_total=None if table.total is None else cell(table.total, TOTAL.code),
         before=before,
-        largest=max(totals, default=0),
+        largest=0 if table.decimals else max(totals, default=0),
+        met=sum(line.part for line in lines),
     )

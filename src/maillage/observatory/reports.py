@@ -13,6 +13,7 @@ from maillage.network.models import Organisation
 from maillage.observatory.branch_report import branch_report
 from maillage.observatory.drill import members
 from maillage.observatory.grids import OWN_GRIDS, Grid, GridError, load_grid
+from maillage.observatory.group_tables import COHORTS
 from maillage.observatory.indicators import BY_ID
 from maillage.observatory.source import is_of_an_erased_file, snapshot_of
 from maillage.observatory.tables import TOTAL, Category, Report, Table
@@ -91,22 +92,20 @@ def branch_report_of(organisation: Organisation, year: int, grid_id: str = "defa
 
 @dataclass(frozen=True)
 class OpenedCell:
-    """What stands behind one number of a report: keys of participants, or of referrals, and how
-    many more belong to erased files."""
+    """What stands behind one number of a report: keys of what it counts, and how many more belong
+    to erased files. `path` leads from a file to a key."""
 
     table: Table
     row: Category
     column: Category
     keys: list[int]
     erased: int
-    counts_referrals: bool
+    path: str
 
     def files(self, keys: Iterable[int], by) -> list[Participant]:
         """The files of some of the keys, as far as this membership may know them."""
         visible = Participant.objects.visible_to(by).order_by("pk")
-        if self.counts_referrals:
-            return list(visible.filter(referrals__in=list(keys)).distinct())
-        return list(visible.filter(pk__in=list(keys)))
+        return list(visible.filter(**{f"{self.path}__in": list(keys)}).distinct())
 
 
 def _category(categories: Iterable[Category], code: str) -> Category:
@@ -135,5 +134,11 @@ def cell_of(
         column=_category(table.columns, column),
         keys=left,
         erased=len(keys) - len(left),
-        counts_referrals=table_id in BY_ID and BY_ID[table_id].base.key == "referral",
+        path=_path_of(table_id),
     )
+
+
+def _path_of(table_id: str) -> str:
+    if table_id in COHORTS:
+        return "enrolments"
+    return "referrals" if table_id in BY_ID and BY_ID[table_id].base.key == "referral" else "pk"

@@ -13,12 +13,13 @@ from maillage.core.calendar import add_months, full_years
 from maillage.network.models import Organisation
 from maillage.network.roles import Side
 from maillage.observatory.facts import FACT_COLUMNS, Fact
+from maillage.observatory.group_source import group_facts_of
 from maillage.observatory.snapshot import Snapshot, open_snapshot, write_snapshot
 from maillage.programme.episodes.models import EpisodeModule, StatisticalRow
 from maillage.programme.intake.models import Referral, RequestedModule
 
 as_row = attrgetter(*FACT_COLUMNS)
-FORMAT = 1  # grows with the meaning of a column, so that no older file is taken for a new one
+FORMAT = 2  # grows with the meaning of a column, so that no older file is taken for a new one
 
 
 def _first_codes(rows) -> dict[int, str]:
@@ -162,8 +163,9 @@ def snapshot_of(organisation: Organisation) -> Snapshot:
         path = folder / f"{FORMAT}-{version}.parquet"
         if path.exists():
             return open_snapshot(path)
-        snapshot = write_snapshot(facts_of(organisation), path)
+        groups = group_facts_of(organisation)
+        snapshot = write_snapshot(facts_of(organisation), path, groups)
     for older in folder.glob("*.parquet"):
-        if older != path:
+        if older.name.split(".")[0] != path.stem:
             older.unlink(missing_ok=True)
     return snapshot

@@ -39,6 +39,8 @@ class Table:
     """`base_label` names the base with its count; `sensitive` marks what is protected first.
 
     `base_total` is counted apart from the cells; where there is none, the rows are not to be added.
+    A table of measures has one measure a row, in units of a power of ten (`decimals`); `rate_of` is
+    the column whose share of its row is printed; `is_opened` says that a cell leads to files.
     """
 
     id: str
@@ -52,6 +54,10 @@ class Table:
     cells: tuple[tuple[int, ...], ...]
     definition: str
     sensitive: bool = False
+    section: str | None = None
+    decimals: tuple[int, ...] | None = None
+    rate_of: str | None = None
+    is_opened: bool = True
 
     def __post_init__(self) -> None:
         if len(self.cells) != len(self.rows) or any(
@@ -81,12 +87,28 @@ class Table:
     def is_one_way(self) -> bool:
         return self.columns == (TOTAL,)
 
+    def measure(self, code: str) -> tuple[int, int] | None:
+        """Value and decimals of a measure; none where it could not be taken."""
+        codes = [row.code for row in self.rows]
+        if self.decimals is None or code not in codes:
+            return None
+        return self.cells[codes.index(code)][0], self.decimals[codes.index(code)]
+
+    def part_of_row(self, line: int) -> int:
+        """Of which the share of a row's total is printed, where one is."""
+        place = [column.code for column in self.columns].index(self.rate_of or "")
+        return self.cells[line][place]
+
     def value(self, row: str, column: str = "total") -> int:
         """One cell by its codes; `total` as a column is the row's total."""
         line = [category.code for category in self.rows].index(row)
         if column == "total":
             return self.row_totals[line]
         return self.cells[line][[category.code for category in self.columns].index(column)]
+
+    def _numbers(self, place: int, line: tuple[int, ...]) -> list[int | float]:
+        places = self.decimals[place] if self.decimals else 0
+        return [value / 10**places if places else value for value in line]
 
     def to_contract(self) -> dict:
         """The keys of the published format, in its order."""
@@ -98,8 +120,12 @@ class Table:
             "base": self.base,
             "rows": [{"code": row.code, "label": row.label} for row in self.rows],
             "columns": [{"code": column.code, "label": column.label} for column in self.columns],
-            "cells": [list(line) for line in self.cells],
-            "row_totals": list(self.row_totals),
+            "cells": [self._numbers(place, line) for place, line in enumerate(self.cells)],
+            "row_totals": [
+                total
+                for place, line in enumerate(self.cells)
+                for total in self._numbers(place, (sum(line),))
+            ],
             "column_totals": None if totals is None else list(totals),
             "total": self.total,
         }
@@ -132,7 +158,11 @@ class Report:
         return next(table for table in self.tables if table.id == table_id)
 
     def before(self, table: Table) -> Table | None:
-        return None if self.previous is None else self.previous.get(table.id)
+        """The same table a year before, where its lines are the same or are told by their code."""
+        found = None if self.previous is None else self.previous.get(table.id)
+        if found is None or (found.rows != table.rows and table.decimals is None):
+            return None
+        return found
 
     def to_contract(self) -> dict:
         return {

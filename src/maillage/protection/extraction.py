@@ -82,8 +82,10 @@ class Section:
 def _shown(row: Model, field: Field) -> str:
     """A value as a person reads it; nothing where nothing is recorded."""
     value: Any = getattr(row, field.name)
-    if value is None or value == "":
+    if value is None or value in ("", []):
         return ""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     if field.choices:
         return str(getattr(row, f"get_{field.name}_display")())
     if isinstance(value, bool):

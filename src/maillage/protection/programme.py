@@ -20,6 +20,15 @@ from maillage.programme.episodes.models import (
     SituationChange,
 )
 from maillage.programme.episodes.statistics import reduce
+from maillage.programme.groups import statistics as groups
+from maillage.programme.groups.models import (
+    Attendance,
+    Certificate,
+    Convocation,
+    Enrolment,
+    EnrolmentStep,
+    KeptApart,
+)
 from maillage.programme.intake.access import practises_on
 from maillage.programme.intake.models import (
     Assessment,
@@ -37,10 +46,12 @@ from maillage.programme.intake.models import (
     RequestedModule,
     Restriction,
 )
+from maillage.programme.letters.models import Letter
 from maillage.protection.records import Due, RecordType
 from maillage.protection.rules import Rule, rule_for
 
 FOLLOWED, NEVER_ENTERED = "programme_followed", "programme_never_entered"
+_OWED = (*Enrolment.WAITING, *Enrolment.SEATED)  # to be convened, or with a session to come
 _MEETINGS = (Appointment.Status.PLANNED, Appointment.Status.KEPT)
 
 
@@ -72,6 +83,13 @@ def _silent_since(files: QuerySet[Participant], limit: date) -> QuerySet[Partici
             Q(exited_on__isnull=True) | Q(exited_on__gt=limit) | Q(last_contact_on__gt=limit),
         ),
         Appointment.objects.filter(mine, status__in=_MEETINGS, starts_at__gte=after),
+        Enrolment.objects.filter(
+            mine,
+            Q(status__in=_OWED)
+            | Q(steps__on__gt=limit)
+            | Q(attendances__session__starts_at__gte=after)
+            | Q(certificates__issued_on__gt=limit),
+        ),
     )
     return files.filter(*(~Exists(rows) for rows in alive)).filter(
         Exists(Referral.objects.filter(mine))
@@ -97,6 +115,17 @@ def _last_events(files: list[Participant]) -> dict[int, date]:
         .values("participant")
         .annotate(Max("starts_at"))
         .values_list("participant", "starts_at__max"),
+        Enrolment.objects.filter(**known)
+        .values("participant")
+        .annotate(
+            Max("steps__on"), Max("attendances__session__starts_at"), Max("certificates__issued_on")
+        )
+        .values_list(
+            "participant",
+            "steps__on__max",
+            "attendances__session__starts_at__max",
+            "certificates__issued_on__max",
+        ),
     )
     last: dict[int, date] = {}
     for rows in found:
@@ -125,9 +154,13 @@ def _erase(file: Model) -> None:
     """Keeps the statistical rows and deletes everything else that tells of the person."""
     assert isinstance(file, Participant)
     reduce(file)
+    groups.reduce(file)
     referrals = Referral.objects.filter(participant=file)
     for uid in (file.uid, *referrals.values_list("uid", flat=True)):
         Draft.objects.filter(form__endswith=f":{uid}").delete()
+    enrolments = Enrolment.objects.filter(participant=file)
+    Certificate.objects.filter(enrolment__in=enrolments).delete()
+    enrolments.delete()
     Document.objects.filter(participant=file).delete()
     Note.objects.filter(participant=file).delete()
     appointments = Appointment.objects.filter(participant=file)
@@ -191,6 +224,13 @@ FILES = RecordType(
         SituationChange: "episode__participant",
         Appointment: "participant",
         Note: "participant",
+        Enrolment: "participant",
+        EnrolmentStep: "enrolment__participant",
+        Convocation: "enrolment__participant",
+        Attendance: "enrolment__participant",
+        Certificate: "enrolment__participant",
+        Letter: "participant",
+        KeptApart: "one",  # whichever of the two is erased, the row goes with them
         Document: "participant",
         DocumentPart: "document__participant",
         Barrier: "file",
@@ -211,6 +251,13 @@ FILES = RecordType(
         SituationChange: "Changements de situation",
         Appointment: "Rendez-vous",
         Note: "Notes",
+        Enrolment: "Demandes de stage et de groupe",
+        EnrolmentStep: "Étapes des demandes de stage et de groupe",
+        Convocation: "Convocations à un groupe",
+        Attendance: "Présences aux séances",
+        Certificate: "Attestations",
+        Letter: "Courriers",
+        KeptApart: "Personnes tenues à l’écart dans les groupes",
         Document: "Pièces",
         DocumentPart: "Contenu des pièces",
         Barrier: "Personnes écartées du dossier",
@@ -218,8 +265,9 @@ FILES = RecordType(
         ExceptionalAccess: "Accès exceptionnels",
     },
     rules=(FOLLOWED, NEVER_ENTERED),
-    erased="L’identité, les orientations, les évaluations, les notes, les rendez-vous, les appels,"
-    " les brouillons et les demandes de ces personnes",
+    erased="L’identité, les orientations, les évaluations, les notes, les rendez-vous, les demandes"
+    " de groupes avec leurs étapes, présences et attestations, les appels, les brouillons et les"
+    " demandes de ces personnes",
     has_figures=True,
     watched_by=_watched_by,
     read_by=_read_by,

@@ -43,7 +43,7 @@ _CONFIG = {
 
 def chart_of(table: Table, before: Table | None, width: int = 320) -> dict | None:
     """The picture of a table with somebody in it; the year before stands pale behind."""
-    if table.base_total is None or not table.total:
+    if table.base_total is None or not table.total or table.rate_of is not None:
         return None
     if max(len(table.rows), len(table.columns)) > _MOST_LINES:
         return None

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from maillage.observatory.french import NARROW, count, day, number, percent, typeset
+from maillage.observatory.french import NARROW, count, day, decimal, number, percent, typeset
+from maillage.observatory.group_tables import SECTION
 from maillage.observatory.render.charts import alternative, chart_of, shown_lines
 from maillage.observatory.tables import Report, Table
 
@@ -21,7 +22,18 @@ class Share:
         return percent(self.part, self.whole) or NOTHING
 
 
-Value = str | int | Share | None
+@dataclass(frozen=True)
+class Figure:
+    """A measure in units of a power of ten."""
+
+    value: int
+    places: int
+
+    def __str__(self) -> str:
+        return decimal(self.value, self.places)
+
+
+Value = str | int | Share | Figure | None
 
 
 def written(value: Value) -> str:
@@ -66,6 +78,7 @@ _TITLES = {
     "exited": "Sorties",
     "followed": "Suivis en fin d’année",
     "referrals": "Orientations",
+    SECTION: "Groupes, attente et entretiens",
 }
 _SAME_SECTION = {"stage-referrals": "referrals"}
 
@@ -74,7 +87,7 @@ def sections(report: Report) -> list[Section]:
     """The tables in the order of publication, gathered by what they count."""
     gathered: dict[str | None, list[Shown]] = {}
     for table in report.tables:
-        key = _SAME_SECTION.get(table.base or "", table.base)
+        key = table.section or _SAME_SECTION.get(table.base or "", table.base)
         gathered.setdefault(key, []).append(shown(report, table))
     return [Section(_TITLES[key], tuple(tables)) for key, tables in gathered.items()]
 
@@ -83,7 +96,9 @@ def shown(report: Report, table: Table) -> Shown:
     before, years = report.before(table), (report.period.year, report.period.year - 1)
     two_ways = len(table.columns) > 1 and len(table.rows) > 1
     strips: tuple[Strip, ...]
-    if table.base is None:
+    if table.decimals is not None:
+        strips = (_measured(table, before, years),)
+    elif table.base is None:
         strips = (_flow(table, before, years),)
     elif two_ways:
         strips = _crossed(table, before, years)
@@ -100,18 +115,27 @@ def shown(report: Report, table: Table) -> Shown:
         bars_legend=f"En pâle, {years[1]}" if before and chart and "layer" in chart else "",
         chart=chart,
         alternative=alternative(table) if chart else "",
-        empty=None if table.base is None or table.total else _none_of(table),
+        empty=None if table.base_total is None or table.total else _none_of(table),
     )
 
 
+_NOBODY = {
+    "orientations": "Aucune orientation dans cette population.",
+    "demandes": "Aucune demande dans cette population.",
+    "entretiens": "Aucun entretien dans cette population.",
+    "présences attendues": "Aucune présence attendue dans cette population.",
+}
+
+
 def _none_of(table: Table) -> str:
-    noun = "orientation" if table.unit == "orientations" else "personne"
-    return f"Aucune {noun} dans cette population."
+    return _NOBODY.get(table.unit, "Aucune personne dans cette population.")
 
 
 def _base(table: Table, before: Table | None, year: int) -> str:
     if table.base is None:
         return "Personnes, comptées une fois chacune"
+    if table.decimals is not None:
+        return table.base_label
     earlier = "" if before is None else f" ({year} : {number(before.total or 0)})"
     return typeset(f"Base : {table.base_label}{earlier}")
 
@@ -133,6 +157,16 @@ def _flow(table: Table, before: Table | None, years: tuple[int, int]) -> Strip:
     return Strip(tuple(typeset(h) for h in header), tuple(lines), None)
 
 
+def _measured(table: Table, before: Table | None, years: tuple[int, int]) -> Strip:
+    """One measure a line; a year in which it could not be taken shows none."""
+    told = [one for one in (table, before) if one]
+    lines: list[tuple[Value, ...]] = []
+    for row in table.rows:
+        found = [one.measure(row.code) for one in told]
+        lines.append((row.label, *(Figure(*one) if one else None for one in found)))
+    return Strip(("", *(str(year) for year in years[: len(told)])), tuple(lines), None)
+
+
 def _plain(table: Table, before: Table | None, years: tuple[int, int]) -> Strip:
     names, values = shown_lines(table)
     columns = [(years[0], values, table.total or 0)]
@@ -149,11 +183,18 @@ def _plain(table: Table, before: Table | None, years: tuple[int, int]) -> Strip:
     return Strip(tuple(header), lines, total)
 
 
+def _share_header(table: Table, whole: int) -> str:
+    if table.rate_of is None:
+        return typeset(f"% sur {number(whole)}")
+    label = next(one.label for one in table.columns if one.code == table.rate_of)
+    return f"% {label.lower()}"
+
+
 def _crossed(table: Table, before: Table | None, years: tuple[int, int]) -> tuple[Strip, ...]:
     whole = table.total or 0
     places = range(0, len(table.columns), COLUMNS_A_STRIP)
     columns = table.column_totals or ()
-    strips = []
+    strips, rated = [], table.rate_of is not None
     for start in places:
         part = slice(start, start + COLUMNS_A_STRIP)
         header = ["", *(column.label for column in table.columns[part])]
@@ -162,10 +203,11 @@ def _crossed(table: Table, before: Table | None, years: tuple[int, int]) -> tupl
         ]
         total: list[Value] = ["Total", *columns[part]]
         if start == places[-1]:
-            header += ["Total", typeset(f"% sur {number(whole)}")]
-            for line, n in zip(lines, table.row_totals, strict=True):
-                line += [n, Share(n, whole)]
-            total += [whole, Share(whole, whole)]
+            header += ["Total", _share_header(table, whole)]
+            for place, (line, n) in enumerate(zip(lines, table.row_totals, strict=True)):
+                line += [n, Share(table.part_of_row(place), n) if rated else Share(n, whole)]
+            met = sum(map(table.part_of_row, range(len(table.rows)))) if rated else whole
+            total += [whole, Share(met, whole)]
             if before:
                 header.append(f"Total {years[1]}")
                 for line, n in zip(lines, before.row_totals, strict=True):

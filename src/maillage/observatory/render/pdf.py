@@ -64,7 +64,7 @@ def _shown(one: Shown) -> dict:
         "title": one.table.title,
         "base": one.base,
         "empty": one.empty,
-        "wide": one.bars is None and one.table.base is not None,
+        "wide": one.bars is None and one.table.base_total is not None,
         "lines": sum(len(strip.lines) for strip in one.strips),
         "strips": [_strip(strip) for strip in one.strips],
         "bars": one.bars,

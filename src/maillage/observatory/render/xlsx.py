@@ -7,7 +7,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from maillage.observatory.render import layout, palette
-from maillage.observatory.render.layout import Share, Shown, Value
+from maillage.observatory.render.layout import Figure, Share, Shown, Value
 from maillage.observatory.tables import Report
 
 _FONT: dict[str, object] = {
@@ -25,6 +25,7 @@ _FORMATS: dict[str, dict[str, object]] = {
     "head": {"bold": True, "bottom": 2, "text_wrap": True, "valign": "bottom"},
     "head_number": {"bold": True, "bottom": 2, "text_wrap": True, "align": "right"},
     "count": {"num_format": "#,##0"},
+    "tenths": {"num_format": "#,##0.0"},
     "share": {"num_format": "0.0%"},
     "total_text": {"bold": True, "top": 1},
     "total_count": {"bold": True, "top": 1, "num_format": "#,##0"},
@@ -58,6 +59,7 @@ def render_xlsx(report: Report) -> bytes:
 
 def _sheet_name(place: int, title: str) -> str:
     """Excel takes 31 signs, and not all of them."""
+    title = title.replace("\u00a0:", "")
     short = title.replace("Personnes ", "").replace("selon ", "").replace("nouvellement ", "nouv. ")
     return f"{place:02} {short.translate(_FORBIDDEN)}"[:31].strip()
 
@@ -115,6 +117,9 @@ def _write(
     if isinstance(value, Share):
         if value.whole:
             sheet.write_number(row, column, value.part / value.whole, styles[f"{kind}share"])
+    elif isinstance(value, Figure):
+        style = styles["tenths" if value.places else "count"]
+        sheet.write_number(row, column, value.value / 10**value.places, style)
     elif isinstance(value, int):
         sheet.write_number(row, column, value, styles[f"{kind}count"])
     elif value is not None:

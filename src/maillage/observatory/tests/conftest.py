@@ -11,8 +11,8 @@ def freeze(tmp_path_factory):
     """Facts → snapshot, each in its own file."""
     folder = tmp_path_factory.mktemp("snapshots")
     made = iter(range(10**6))
-    return lambda facts: write_snapshot(
-        (fact.as_row() for fact in facts), folder / f"{next(made)}.parquet"
+    return lambda facts, groups=(): write_snapshot(
+        (fact.as_row() for fact in facts), folder / f"{next(made)}.parquet", groups
     )
 
 
@@ -20,9 +20,9 @@ def freeze(tmp_path_factory):
 def report_on(freeze):
     """Facts → the report of a branch with four sites."""
 
-    def build(facts, *, year=YEAR, grid="default", **options):
+    def build(facts, *, groups=(), year=YEAR, grid="default", **options):
         return branch_report(
-            snapshot=freeze(facts),
+            snapshot=freeze(facts, groups),
             organisation="haven",
             organisation_name="L’Abri",
             sites=SITES,

@@ -214,7 +214,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 class Appointment(models.Model):
     """A meeting fixed with the person; a postponed one stays and is superseded (I68)."""
 
-    row_owner = Rows(organisation="organisation_id", side="programme")
+    row_owner = Rows(organisation="organisation_id", side="programme", in_figures=True)
 
     class Status(models.TextChoices):
         PLANNED = "planned", "Prévu"

@@ -21,6 +21,8 @@ from maillage.programme.episodes.tests.factories import (
     NoteFactory,
     SituationChangeFactory,
 )
+from maillage.programme.groups.models import Certificate, Convocation
+from maillage.programme.groups.tests import factories as groups
 from maillage.programme.intake.models import Participant
 from maillage.programme.intake.tests.factories import (
     AssessmentFactory,
@@ -50,6 +52,47 @@ def protect(file, by) -> None:
     wall.readers.objects.create(restriction=closed, user=by.user, organisation=file.organisation)
     wall.accesses.objects.create(
         user=UserFactory(), reason="urgence", opened_at=now, until=now + timedelta(minutes=1), **of
+    )
+
+
+def enrol(referral, by) -> None:
+    """A course done in 2021, with everything that hangs on it."""
+    run = groups.group(referral.organisation, referral.episode.site, starts_on=date(2021, 11, 4))
+    enrolment = groups.enrolment(
+        referral,
+        user=by,
+        group=run,
+        status="completed",
+        ended_on=date(2021, 11, 5),
+        asked_on=date(2021, 9, 1),
+    )
+    enrolment.steps.update(on=date(2021, 9, 1), status="to_convene")
+    for status, on in (
+        ("convened", date(2021, 10, 21)),
+        ("attending", date(2021, 11, 4)),
+        ("completed", date(2021, 11, 5)),
+    ):
+        enrolment.steps.create(
+            status=status, group=run, on=on, by=by, reason=f"motif de l’étape {status}"
+        )
+    Convocation.objects.create(
+        enrolment=enrolment, group=run, origin="hand", rank=1, convened_on=on, by=by
+    )
+    for session in run.sessions.all():
+        session.held_at = session.ends_at
+        session.save()
+        groups.attendance(session, enrolment, user=by)
+    Certificate.objects.create(
+        organisation=referral.organisation,
+        enrolment=enrolment,
+        kind="completion",
+        number=f"2021-{enrolment.pk:04}",
+        code="code-secret",
+        minutes=840,
+        issued_on=date(2021, 11, 5),
+        by=by,
+        revoked_on=date(2021, 11, 8),
+        revoked_because="motif d’annulation",
     )
 
 
@@ -100,6 +143,7 @@ def full_file(house: House, **known) -> Participant:  # noqa: F811
     NoteFactory(referral=referral, text="il dit aller mieux", source="self", by=by)
     NoteFactory(referral=referral, text="note du psychologue", clinical=True, by=by)
     DocumentFactory(referral=referral, added_by=by)
+    enrol(referral, by)
     protect(person, house.manager)
     save_draft(house.practitioner, f"note:{referral.uid}")
     return person

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from maillage.programme.episodes.tests.factories import AppointmentFactory
+from maillage.programme.groups.tests import factories as groups
 from maillage.programme.intake.tests.factories import ContactAttemptFactory
 from maillage.protection.retention import propose
 from maillage.protection.rules import Rule, rule_for, rules
@@ -80,6 +81,32 @@ class TestAFollowedPerson:
         call.outcome = "no_answer"
         call.save()
         assert ended.participant.uid in due(house.manager)
+
+    @pytest.mark.parametrize(
+        "status", ["to_convene", "postponed", "excused", "convened", "confirmed", "attending"]
+    )
+    def test_is_not_due_while_a_place_in_a_group_is_owed_or_taken(self, house, ended, status):
+        run = groups.group(house.branch, house.site, starts_on=date(2024, 2, 1))
+        seated = status in ("convened", "confirmed", "attending")
+        enrolment = groups.enrolment(
+            ended.referral,
+            user=house.practitioner.user,
+            status=status,
+            group=run if seated else None,
+        )
+
+        assert due(house.manager) == {}
+        enrolment.group, enrolment.status, enrolment.ended_on = None, "cancelled", date(2024, 3, 1)
+        enrolment.save()
+        assert ended.participant.uid in due(house.manager)
+
+    def test_is_due_two_years_after_the_last_step_towards_a_group(self, house, ended):
+        enrolment = groups.enrolment(ended.referral, user=house.practitioner.user, status="absent")
+        enrolment.steps.create(status="absent", on=date(2024, 6, 16), by=house.practitioner.user)
+
+        assert due(house.manager) == {}
+        found = due(house.manager, date(2026, 6, 16))[ended.participant.uid]
+        assert found.last_event_on == date(2024, 6, 16)
 
 
 class TestAPersonWhoNeverEntered:

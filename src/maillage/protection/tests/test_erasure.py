@@ -14,8 +14,16 @@ from maillage.core.errors import Refused
 from maillage.core.models import Draft, ReadEntry, TrailEntry
 from maillage.core.tests.guards import lifted
 from maillage.programme.episodes.models import StatisticalRow
+from maillage.programme.groups.models import (
+    InterviewTally,
+    KeptApart,
+    RunTally,
+    SessionTally,
+    StatisticalDemand,
+    StatisticalWait,
+)
 from maillage.programme.intake.models import Participant, Referral
-from maillage.programme.intake.tests.factories import ReferralFactory
+from maillage.programme.intake.tests.factories import ParticipantFactory, ReferralFactory
 from maillage.protection import erasures, retention
 from maillage.protection.actions import retention as actions
 from maillage.protection.actions import rights
@@ -65,17 +73,29 @@ def with_a_request(house, person) -> RightsRequest:
     )
 
 
+def kept_apart(house, person) -> Participant:
+    """Somebody else of the branch with whom the person is never convened."""
+    other = ParticipantFactory(organisation=house.branch)
+    KeptApart.objects.create(
+        organisation=house.branch, one=person, other=other, by=house.manager.user
+    )
+    return other
+
+
 class TestAnErasedPerson:
     def test_leaves_no_row_that_tells_of_them(self, house, due_file):
         with_a_request(house, due_file)
         held = actions.hold(by=house.dpo, file=due_file.uid, reason="procès", ends_on=IN_A_YEAR)
         actions.lift(by=house.dpo, held=held)
+        apart = kept_apart(house, due_file)
         models = of_a_file("programme")
         empty = {model.__name__ for model in models if not model._default_manager.exists()}
         assert empty == set(), "the file of this test must hold a row of every such model"
 
         actions.erase(by=house.manager, files=[due_file.uid])
 
+        assert not KeptApart.objects.exists()
+        apart.delete()
         left = {model.__name__ for model in models if model._default_manager.exists()}
         assert left == set()
 
@@ -107,11 +127,37 @@ class TestAnErasedPerson:
             house.site,
         )
 
+    def test_leaves_months_of_demands_days_of_waits_and_counts_of_runs(self, house, due_file):
+        actions.erase(by=house.manager, files=[due_file.uid])
+
+        demand = StatisticalDemand.objects.get()
+        assert (demand.kind, demand.asked_on, demand.closed_on) == (
+            "course",
+            date(2021, 9, 30),
+            None,
+        )
+        assert list(demand.turns.order_by("rank").values_list("state", "on")) == [
+            ("to_convene", date(2021, 9, 30)),
+            ("convened", date(2021, 10, 31)),
+            ("attending", date(2021, 11, 30)),
+            ("completed", date(2021, 11, 30)),
+        ]
+        waits = StatisticalWait.objects.order_by("what").values_list("what", "year", "days")
+        assert list(waits) == [("course", 2021, 64), ("interview", 2021, 14)]
+        assert RunTally.objects.values_list("convened", "attended").get() == (1, 1)
+        assert list(SessionTally.objects.values_list("expected", "present")) == [(1, 1), (1, 1)]
+        interviews = InterviewTally.objects.order_by("status").values_list("on", "status", "count")
+        assert list(interviews) == [
+            (date(2022, 3, 31), "kept", 1),
+            (date(2022, 3, 31), "postponed", 1),
+        ]
+
     def test_does_not_take_others_with_them(self, house, due_file):
         other = full_file(house)
         before = {
             model: model._default_manager.filter(**{path: other.pk}).count()
             for model, path in record_type_of("programme").paths.items()
+            if model is not KeptApart
         }
         assert all(before.values())
 

@@ -28,6 +28,14 @@ from maillage.programme.groups.models.runs import (
     Speaker,
     hours,
 )
+from maillage.programme.groups.models.statistics import (
+    InterviewTally,
+    RunTally,
+    SessionTally,
+    StatisticalDemand,
+    StatisticalTurn,
+    StatisticalWait,
+)
 
 __all__ = [
     "Attendance",
@@ -39,17 +47,23 @@ __all__ = [
     "EnrolmentStep",
     "Group",
     "GroupQuerySet",
+    "InterviewTally",
     "KeptApart",
     "Offer",
     "OfferQuerySet",
     "Price",
     "Room",
+    "RunTally",
     "Session",
     "SessionModule",
     "SessionMove",
     "SessionQuerySet",
+    "SessionTally",
     "Speaker",
     "SpeakerFunction",
+    "StatisticalDemand",
+    "StatisticalTurn",
+    "StatisticalWait",
     "Template",
     "TemplateModule",
     "TemplateSession",

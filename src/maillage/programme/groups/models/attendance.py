@@ -36,7 +36,9 @@ class Attendance(models.Model):
 
     LEGITIMATE = ("illness", "work", "family", "hearing", "detention", "transport")
 
-    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="attendances")
+    session = models.ForeignKey(
+        Session, verbose_name="séance", on_delete=models.PROTECT, related_name="attendances"
+    )
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="attendances")
     is_present = models.BooleanField("présent·e")
     minutes_late = models.PositiveSmallIntegerField("retard en minutes", default=0)
@@ -44,10 +46,15 @@ class Attendance(models.Model):
     complied = models.BooleanField("s’est conformé·e au cadre", null=True, blank=True)
     reason = models.CharField("raison", max_length=12, blank=True, choices=Reason.choices)
     catches_up = models.ForeignKey(
-        Session, null=True, blank=True, on_delete=models.PROTECT, related_name="caught_up"
+        Session,
+        verbose_name="rattrape la séance",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="caught_up",
     )  # the missed session, of whatever group, that this one replaces
     tick = models.UUIDField(unique=True)
-    ticked_at = models.DateTimeField()
+    ticked_at = models.DateTimeField("émargé le")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(default=timezone.now)
 

@@ -193,7 +193,12 @@ class EnrolmentStep(models.Model):
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="steps")
     status = models.CharField("état", max_length=12, choices=Enrolment.Status.choices)
     group = models.ForeignKey(
-        Group, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Group,
+        verbose_name="session de groupe",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     on = models.DateField("le")
     until = models.DateField("jusqu’au", null=True, blank=True)  # of a postponement
@@ -231,10 +236,15 @@ class Convocation(models.Model):
         HAND = "hand", "Choisie à la main"
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="convocations")
-    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="convocations")
+    group = models.ForeignKey(
+        Group,
+        verbose_name="session de groupe",
+        on_delete=models.PROTECT,
+        related_name="convocations",
+    )
     origin = models.CharField("choix", max_length=8, choices=Origin.choices)
     rank = models.PositiveSmallIntegerField("rang")
-    reasons = models.JSONField(default=list)
+    reasons = models.JSONField("raisons du choix", default=list)
     convened_on = models.DateField("convoqué·e le", default=timezone.localdate)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 

@@ -199,7 +199,7 @@ class Session(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.group_id}/{self.number}"
+        return self.when
 
     @property
     def vault_owner(self) -> Owner:
