@@ -48,6 +48,7 @@ FACTS = {
     "intake_requestedmodule",
     "episodes_episode",
     "episodes_episodemodule",
+    "episodes_appointment",  # days and states, no text
     "core_trailhead",
 }
 NEVER_REWRITTEN = {"core_trailentry", "core_readentry"}

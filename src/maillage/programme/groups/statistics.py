@@ -30,7 +30,7 @@ from maillage.programme.groups.models import (
     StatisticalTurn,
     StatisticalWait,
 )
-from maillage.programme.intake.models import Assessment, Participant
+from maillage.programme.intake.models import Participant
 
 LONG_WAIT = 6  # months (R88)
 _PURPOSES = {
@@ -73,25 +73,16 @@ def course_waits(**of: Any) -> Iterator[Ended]:
 
 
 def interview_waits(**of: Any) -> Iterator[Ended]:
-    """From the referral to the first interview kept; one held before it is no answer to it."""
+    """From the referral to the first appointment kept; one held before it is no answer to it. The
+    interviews' own grid is clinical, and is not read for figures."""
     kept = (
         Appointment.objects.filter(**of, status=Appointment.Status.KEPT)
         .order_by()
         .values_list("referral_id", "referral__received_on")
         .annotate(Min("starts_at"))
     )
-    assessed = (
-        Assessment.objects.filter(**{f"referral__{name}": value for name, value in of.items()})
-        .order_by()
-        .values_list("referral_id", "referral__received_on")
-        .annotate(Min("held_on"))
-    )
-    first: dict[int, tuple[date, date]] = {}
     for referral, received_on, at in kept:
-        first[referral] = (received_on, timezone.localdate(at))
-    for referral, received_on, on in assessed:
-        first[referral] = (received_on, min(on, first.get(referral, (on, on))[1]))
-    for referral, (received_on, on) in first.items():
+        on = timezone.localdate(at)
         if on >= received_on:
             yield _ended(StatisticalWait.What.INTERVIEW, referral, received_on, on)
 

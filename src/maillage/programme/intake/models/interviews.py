@@ -64,7 +64,7 @@ class ContactAttempt(models.Model):
 class Assessment(models.Model):
     """The first interviews, by the grid that APEX, AERS and Via Voltaire share (R61–R67)."""
 
-    row_owner = Rows(through="referral", in_figures=True)
+    row_owner = Rows(through="referral")
 
     class Position(models.TextChoices):
         ACTOR = "actor", "Se reconnaît acteur ou actrice des faits"
