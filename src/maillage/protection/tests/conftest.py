@@ -33,6 +33,8 @@ from maillage.programme.intake.tests.factories import (
     ReferralFactory,
     RequestedModuleFactory,
 )
+from maillage.programme.letters.models import Letter
+from maillage.programme.letters.render import Sheet
 
 LONG_AGO = datetime(2022, 3, 1, 10, tzinfo=UTC)
 
@@ -93,6 +95,13 @@ def enrol(referral, by) -> None:
         by=by,
         revoked_on=date(2021, 11, 8),
         revoked_because="motif d’annulation",
+    )
+    Letter.objects.create(
+        organisation=referral.organisation,
+        participant=referral.participant,
+        kind="warning",
+        content=Sheet(["A"], ["B"], "Le 3", "Objet", ["texte de la lettre"]).to_json(),
+        by=by,
     )
 
 
