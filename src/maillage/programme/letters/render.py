@@ -1,6 +1,7 @@
 """A letter as a tagged PDF, or as a document to go on writing in; one, or a whole run at a time."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
@@ -11,8 +12,10 @@ from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.shared import Cm, Pt
 
+from maillage.core.errors import Refused
 from maillage.core.fonts import FAMILY, font_paths
 
+_UNPRINTABLE = re.compile(r'the text `"(.+?)"` could not be displayed')
 _TEMPLATE = Path(__file__).parent / "letter.typ"
 
 
@@ -39,7 +42,8 @@ class Sheet:
 def pdf(sheets: Sequence[Sheet], title: str) -> bytes:
     """All sheets in one file, each on a page of its own: tagged, as PDF/UA-1 asks and Typst holds.
 
-    The title of a file is seen by whoever opens it: it names no person.
+    The title of a file is seen by whoever opens it: it names no person. Raises `Refused` on a sign
+    that the typeface has not.
     """
     data = {
         "title": title,
@@ -47,15 +51,23 @@ def pdf(sheets: Sequence[Sheet], title: str) -> bytes:
         "family": FAMILY,
         "letters": [asdict(sheet) for sheet in sheets],
     }
-    # typst's own types leave the input unbound when it is bytes
-    return typst.compile(  # type: ignore[misc]
-        _TEMPLATE.read_bytes(),
-        root=_TEMPLATE.parent,
-        font_paths=[str(path) for path in font_paths()],
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data)},
-        pdf_standards=["ua-1"],
-    )
+    try:
+        # typst's own types leave the input unbound when it is bytes
+        return typst.compile(  # type: ignore[misc]
+            _TEMPLATE.read_bytes(),
+            root=_TEMPLATE.parent,
+            font_paths=[str(path) for path in font_paths()],
+            ignore_system_fonts=True,
+            sys_inputs={"data": json.dumps(data)},
+            pdf_standards=["ua-1"],
+        )
+    except typst.TypstError as error:
+        sign = _UNPRINTABLE.search(str(error))
+        if sign is None:
+            raise
+        raise Refused(
+            f"«\u202f{sign[1][:20]}\u202f» ne peut pas être imprimé\u00a0: corrigez le dossier."
+        ) from error
 
 
 def docx(sheets: Sequence[Sheet], title: str) -> bytes:

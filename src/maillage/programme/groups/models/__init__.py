@@ -15,6 +15,7 @@ from maillage.programme.groups.models.offers import (
     Template,
     TemplateModule,
     TemplateSession,
+    hours,
     of_branch,
 )
 from maillage.programme.groups.models.runs import (
@@ -26,7 +27,6 @@ from maillage.programme.groups.models.runs import (
     SessionMove,
     SessionQuerySet,
     Speaker,
-    hours,
 )
 from maillage.programme.groups.models.statistics import (
     InterviewTally,

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Q, Sum, UniqueConstraint
+from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils import timezone
 
 from maillage.core.models import UID_LENGTH, make_uid
@@ -17,6 +17,14 @@ def of_branch(by, column: str = "organisation_id") -> Q:
     if by.side != Side.PROGRAMME or not works_today(by) or not by.holds(Permission.FILE_READ):
         return Q(pk__in=[])
     return Q(**{column: by.organisation_id})
+
+
+def hours(minutes: int) -> str:
+    """« 3 h », « 3 h 30 », « 45 min »."""
+    whole, rest = divmod(minutes, 60)
+    if not whole:
+        return f"{rest}\u00a0min"
+    return f"{whole}\u00a0h\u00a0{rest:02}" if rest else f"{whole}\u00a0h"
 
 
 class Audience(models.TextChoices):
@@ -149,7 +157,12 @@ class Template(models.Model):
 
     @property
     def minutes(self) -> int:
-        return self.sessions.aggregate(total=Sum("minutes"))["total"] or 0
+        return sum(session.minutes for session in self.sessions.all())
+
+    @property
+    def length(self) -> str:
+        """« 14 h »."""
+        return hours(self.minutes)
 
 
 class TemplateSession(models.Model):

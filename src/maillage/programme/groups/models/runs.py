@@ -17,17 +17,10 @@ from maillage.programme.groups.models.offers import (
     Offer,
     SpeakerFunction,
     Template,
+    hours,
     of_branch,
 )
 from maillage.programme.intake.models import owner
-
-
-def hours(minutes: int) -> str:
-    """« 3 h », « 3 h 30 », « 45 min »."""
-    whole, rest = divmod(minutes, 60)
-    if not whole:
-        return f"{rest}\u00a0min"
-    return f"{whole}\u00a0h\u00a0{rest:02}" if rest else f"{whole}\u00a0h"
 
 
 class Room(models.Model):

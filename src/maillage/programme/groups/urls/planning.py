@@ -1,9 +1,20 @@
 from django.urls import path
 
-from maillage.programme.groups.views import groups
+from maillage.programme.groups.views import groups, planning
+
+_G = "espace/groupes/"
 
 urlpatterns = [
-    path("espace/groupes/", groups.groups, name="groups"),
-    path("espace/groupes/attente/", groups.course_waiting_list, name="course_waiting_list"),
-    path("espace/groupes/<str:uid>/", groups.group, name="group"),
+    path(_G, groups.groups, name="groups"),
+    path(f"{_G}attente/", groups.course_waiting_list, name="course_waiting_list"),
+    path(f"{_G}calendrier/", planning.calendar, name="calendar"),
+    path(f"{_G}offre/", planning.offers, name="offers"),
+    path(f"{_G}offre/nouvelle/", planning.offer_new, name="offer_new"),
+    path(f"{_G}offre/salle/", planning.room_new, name="room_new"),
+    path(f"{_G}offre/<str:uid>/", planning.offer_edit, name="offer_edit"),
+    path(f"{_G}offre/<str:uid>/modele/", planning.template_new, name="template_new"),
+    path(f"{_G}nouveau/", planning.group_new, name="group_new"),
+    path("espace/seances/<int:pk>/deplacer/", planning.session_move, name="session_move"),
+    path(f"{_G}<str:uid>/", groups.group, name="group"),
+    path(f"{_G}<str:uid>/annuler/", planning.group_cancel, name="group_cancel"),
 ]

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from maillage.core import trail
+from maillage.core.errors import Refused
 from maillage.core.http import StaffRequest
 from maillage.programme.groups.letters import (
     OF_A_PERSON,
@@ -44,17 +47,34 @@ def group_letters_make(request: StaffRequest, uid: str) -> HttpResponse:
     access.check_can_send(by)
     kind = _known(request.POST.get("kind", ""), OF_A_RUN)
     seated = Enrolment.objects.visible_to(by).filter(group=group, status__in=Enrolment.SEATED)
-    sheets = []
-    for one in seated.select_related("participant", "referral").order_by("pk"):
-        made = actions.sheet(
-            by.organisation, kind, context(one, group), recipient=recipient_of(one, kind)
-        )
-        actions.make(by=by, participant=one.participant, kind=kind, content=made)
-        sheets.append(made)
-    if not sheets:
+    people = list(seated.select_related("participant", "referral").order_by("pk"))
+    if not people:
         raise Http404("nobody is convened")
-    layout = "docx" if request.POST.get("layout") == "docx" else "pdf"
-    return document(sheets, f"{Kind(kind).label}s {group.number}", layout)
+    title = f"{Kind(kind).label}s {group.number}"
+    back = reverse("group_letters", args=[uid])
+    return _printed(request, kind, [(one, group, None) for one in people], title, back)
+
+
+def _printed(request: StaffRequest, kind: str, wanted: list, title: str, back: str) -> HttpResponse:
+    """The file, and each letter kept; where one cannot be printed, none is, and it is said why."""
+    by = request.membership
+    sheets = [
+        actions.sheet(
+            by.organisation,
+            kind,
+            context(one, group, certificate),
+            recipient=recipient_of(one, kind),
+        )
+        for one, group, certificate in wanted
+    ]
+    try:
+        made = document(sheets, title, request.POST.get("layout", "pdf"))
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect(back)
+    for (one, _, _), sheet in zip(wanted, sheets, strict=True):
+        actions.make(by=by, participant=one.participant, kind=kind, content=sheet)
+    return made
 
 
 @require_safe
@@ -80,11 +100,8 @@ def enrolment_letter(request: StaffRequest, uid: str) -> HttpResponse:
     kind = _known(request.POST.get("kind", ""), OF_A_PERSON)
     if (group := group_of(shown)) is None:
         raise Http404("never convened")
-    made = actions.sheet(
-        by.organisation, kind, context(shown, group), recipient=recipient_of(shown, kind)
-    )
-    actions.make(by=by, participant=shown.participant, kind=kind, content=made)
-    return document([made], Kind(kind).label, request.POST.get("layout", "pdf"))
+    back = reverse("enrolment_letters", args=[uid])
+    return _printed(request, kind, [(shown, group, None)], Kind(kind).label, back)
 
 
 @require_POST
@@ -101,8 +118,5 @@ def certificate_letter(request: StaffRequest, pk: int) -> HttpResponse:
     if (group := group_of(shown)) is None:
         raise Http404("no group")
     kind = Kind.CERTIFICATE if kept.kind == "completion" else Kind.NON_ATTENDANCE
-    made = actions.sheet(
-        by.organisation, kind, context(shown, group, kept), recipient=recipient_of(shown, kind)
-    )
-    actions.make(by=by, participant=shown.participant, kind=kind, content=made)
-    return document([made], f"{kind.label} {kept.number}", request.POST.get("layout", "pdf"))
+    back = reverse("certificates", args=[group.uid])
+    return _printed(request, kind, [(shown, group, kept)], f"{kind.label} {kept.number}", back)
