@@ -184,6 +184,7 @@ def situation() -> Situation:
     known, followed, sent = ({"uid": r} for r in (person.uid, episode.referral.uid, pending.uid))
     report = {"slug": "branch", "year": 2025, "grid": "default"}
     cell = {"table": "received-by-sex", "row": "H", "column": "total"}
+    held, ticked = _a_group(episode, site, referent)
     rights = requests_about(person, by=referent, reviewer=people["manager"])
     decided = ("edit", "wait", "assess_plan", "return", "redirect", "close")
     acts = ("episode_assign", "module_start", "situation_change", "note_new", "appointment_new")
@@ -230,7 +231,6 @@ def situation() -> Situation:
     }
     posted = {"files_export": {"layout": "csv"}, "file_trail_export": {"layout": "csv"}}
     where |= _published()
-    held, ticked = _a_group(episode, site, referent)
     where, posted = where | held, posted | ticked
     barrier, opening = _protection(person, people["reception"], people["manager"])
     where |= dict.fromkeys(("file_bar", "file_restrict", "file_unrestrict", "file_declare"), known)

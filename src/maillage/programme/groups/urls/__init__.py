@@ -4,8 +4,8 @@ from maillage.programme.groups.urls import attendance, enrolments, letters, plan
 
 urlpatterns = [
     *planning.urlpatterns,
-    *enrolments.urlpatterns,
     *proposal.urlpatterns,
     *attendance.urlpatterns,
     *letters.urlpatterns,
+    *enrolments.urlpatterns,  # last: an act of a demand is any word after its uid
 ]
