@@ -22,7 +22,7 @@ from maillage.core.tests.roles import APPLICATION, MIGRATOR, OWNER, connected_as
 from maillage.network.actors import CommandLine
 from maillage.network.models import Membership
 from maillage.network.roles import Role, Side
-from maillage.network.tests.factories import MembershipFactory, OrganisationFactory
+from maillage.network.tests.factories import MembershipFactory, OrganisationFactory, SiteFactory
 from maillage.programme.episodes.models import Note
 from maillage.programme.episodes.tests.factories import (
     AppointmentFactory,
@@ -31,6 +31,8 @@ from maillage.programme.episodes.tests.factories import (
     NoteFactory,
     SituationChangeFactory,
 )
+from maillage.programme.groups.models import Room
+from maillage.programme.groups.tests import factories as groups
 from maillage.programme.intake import names
 from maillage.programme.intake.models import Participant, Referral
 from maillage.programme.intake.tests.factories import (
@@ -40,6 +42,7 @@ from maillage.programme.intake.tests.factories import (
     ReferralFactory,
     RequestedModuleFactory,
 )
+from maillage.programme.letters.models import Letter, Letterhead, LetterTemplate
 
 OF_LAST_RESORT = "row-level security"
 FACTS = {
@@ -50,6 +53,10 @@ FACTS = {
     "episodes_episodemodule",
     "episodes_appointment",  # days and states, no text
     "core_trailhead",
+    *("groups_offer", "groups_template", "groups_templatesession", "groups_templatemodule"),
+    *("groups_price", "groups_room", "groups_group", "groups_session", "groups_sessionmodule"),
+    *("groups_speaker", "groups_enrolment", "groups_enrolmentstep", "groups_convocation"),
+    *("groups_attendance", "groups_certificate"),
 }
 NEVER_REWRITTEN = {"core_trailentry", "core_readentry"}
 WALLED = {
@@ -61,6 +68,9 @@ WALLED = {
 # Of this side, what the two houses hold no row of; and the other side, of which they see none.
 EMPTY_HERE = {
     "episodes_statisticalrow",
+    *("groups_statisticaldemand", "groups_statisticalturn", "groups_statisticalwait"),
+    "groups_keptapart",  # asks for two files
+    *("groups_runtally", "groups_sessiontally", "groups_interviewtally"),
     "intake_barrier",
     "intake_document",
     "intake_documentpart",
@@ -103,6 +113,7 @@ def filled_branch() -> SimpleNamespace:
     SituationChangeFactory(episode=episode, by=worker.user)
     AppointmentFactory(referral=referral, practitioner=worker.user)
     note = NoteFactory(referral=referral, by=worker.user)
+    a_group(branch, referral, worker)
     Draft.objects.create(
         user=worker.user,
         organisation_id=worker.organisation_id,
@@ -116,6 +127,27 @@ def filled_branch() -> SimpleNamespace:
             trail.record_read("tried", by=by)
     return SimpleNamespace(
         branch=branch, worker=worker, helper=helper, referral=referral, note=note, episode=episode
+    )
+
+
+def a_group(branch, referral, worker) -> None:
+    """A course with all that hangs on it, and the letters of a branch."""
+    site, of, by = SiteFactory(organisation=branch), {"organisation": branch}, {"by": worker.user}
+    run = groups.group(branch, site)
+    session = run.sessions.first()
+    run.template.prices.create(legal_framework="presentenciel", cents=20_000)
+    session.moves.create(was_at=timezone.now(), **by)
+    session.speakers.create(user=worker.user, function="lawyer")
+    Room.objects.create(site=site, name="Salle", **of)
+    enrolment = groups.enrolment(referral, user=worker.user, group=run)
+    enrolment.convocations.create(group=run, origin="hand", rank=1, **by)
+    groups.attendance(session, enrolment, user=worker.user)
+    enrolment.certificates.create(kind="completion", number="1", code="X", minutes=1, **of, **by)
+    Letterhead.objects.create(town="Ici", **of)
+    text = {"subject": "Objet", "body": "Texte"}
+    LetterTemplate.objects.create(kind="warning", number=1, **text, **of, **by)
+    Letter.objects.create(
+        participant=referral.participant, kind="warning", content="{}", **of, **by
     )
 
 

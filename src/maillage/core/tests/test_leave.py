@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.template.loader import render_to_string
 from django.test import Client
 
 from maillage.core.views import SOMEWHERE_ELSE
@@ -50,3 +51,11 @@ def test_somebody_who_chose_no_side_yet_leaves_too(db):
     client.force_login(first.user)
 
     assert client.get("/quitter/").headers["Location"] == SOMEWHERE_ELSE
+
+
+def test_the_word_of_the_way_out_is_no_word_of_a_page():
+    """A page that tells something as « label » does not rename the button that one leaves by."""
+    told = render_to_string("core/_quick_exit.html", {"label": "Convocation"})
+
+    assert "Quitter vite" in told
+    assert "Convocation" not in told

@@ -83,7 +83,7 @@ def letter_template(request: StaffRequest, kind: str) -> HttpResponse:
         else:
             messages.success(request, "La lettre est enregistrée.")
             return redirect("letter_templates")
-    context = {"form": form, "kind": kind, "label": Kind(kind).label, "names": NAMES.items()}
+    context = {"form": form, "kind": kind, "title": Kind(kind).label, "names": NAMES.items()}
     return render(request, "letters/template.html", context)
 
 
@@ -92,7 +92,7 @@ def _preview(request: StaffRequest, kind: str, form: TemplateForm) -> HttpRespon
     by, given = request.membership, form.cleaned_data
     if unknown := unknown_names(given["subject"]) or unknown_names(given["body"]):
         form.refuse("body", f"Aucune lettre ne connaît «\u202f{unknown[0]}\u202f».")
-        context = {"form": form, "kind": kind, "label": Kind(kind).label, "names": NAMES.items()}
+        context = {"form": form, "kind": kind, "title": Kind(kind).label, "names": NAMES.items()}
         return render(request, "letters/template.html", context)
     to = ["Camille INVENTÉ", "3 rue des Exemples", "66000 Perpignan"]
     words = (given["subject"], given["body"])
