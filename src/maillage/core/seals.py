@@ -6,10 +6,11 @@ more. What was printed wrong is revoked; its code is refused from then on.
 
 import secrets
 from hashlib import sha256
+from string import ascii_uppercase, digits
 
 from maillage.core.models import Seal
 
-SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is taken for another
+SIGNS = "".join(sorted(set(ascii_uppercase + digits) - set("ILO01")))  # none taken for another
 LENGTH = 24  # 118 bits
 
 
