@@ -1,4 +1,4 @@
-"""The offer as open data: the data.inclusion schema (v1) and Open Referral HSDS; and back.
+"""The offer as open data: the data.inclusion schema (v1) and Open Referral HSDS 3; and back.
 
 What leaves and what comes in is held against the schema by its own package: a file that is not
 valid is neither written nor read. A protected place is absent from every output. No name of a
@@ -19,6 +19,7 @@ from maillage.network.actors import CommandLine
 from maillage.network.models import Organisation, Site, SiteAddress
 from maillage.portal import actions, places
 from maillage.portal.models import Service
+from maillage.portal.needs import CODES
 
 SOURCE = "maillage"
 THEMES = {
@@ -42,6 +43,7 @@ THEMES = {
     "professional": [],
 }
 FILES = ("data-inclusion", "hsds")
+TAXONOMY = "maillage-besoins"
 
 
 def folder() -> Path:
@@ -136,6 +138,13 @@ def hsds(services: Iterable[Service]) -> list[dict]:
                 "phones": [{"id": f"{service.uid}-1", "number": service.phone}]
                 if service.phone
                 else [],
+                "attributes": [
+                    {
+                        "id": f"{service.uid}-{need.need}",
+                        "taxonomy_term": {"code": need.need, "taxonomy": TAXONOMY},
+                    }
+                    for need in service.needs.all()
+                ],
                 "service_at_locations": [
                     {
                         "id": f"{service.uid}-l",
@@ -146,6 +155,17 @@ def hsds(services: Iterable[Service]) -> list[dict]:
                                 "name": service.town,
                                 "latitude": service.latitude,
                                 "longitude": service.longitude,
+                                "addresses": [
+                                    _without_nothing(
+                                        {
+                                            "id": f"{service.uid}-a",
+                                            "city": service.town,
+                                            "state_province": service.department,
+                                            "country": "FR",
+                                            "address_type": "physical",
+                                        }
+                                    )
+                                ],
                             }
                         ),
                     }
@@ -224,7 +244,7 @@ def read_data_inclusion(path: Path) -> tuple[int, int]:
     return written, left
 
 
-def _bring_in(structure: dict, row: dict, needs: list[str]) -> None:
+def _bring_in(structure: dict, row: dict, needs: list[str], source: str = "data.inclusion") -> None:
     town = places.commune(structure.get("code_insee") or "") or places.named(
         structure.get("commune", "")
     )
@@ -260,5 +280,62 @@ def _bring_in(structure: dict, row: dict, needs: list[str]) -> None:
         cost=row.get("frais_precisions", "")[:120],
         access=row.get("conditions_acces", "")[:200],
         phone=row.get("telephone") or structure.get("telephone", ""),
-        source=f"data.inclusion, {row['id']}"[:240],
+        source=f"{source}, {row['id']}"[:240],
     )
+
+
+@transaction.atomic
+def read_hsds(path: Path) -> tuple[int, int]:
+    """Brings services of an Open Referral file (HSDS 3, a list or a page of it) in: how many were
+    written, how many answer none of our needs.
+
+    A need is read from our own terms, else from those of data.inclusion. Contacts are not read.
+    """
+    content = json.loads(path.read_text())
+    rows = content.get("contents", []) if isinstance(content, dict) else content
+    written = left = 0
+    for row in rows:
+        for field in ("id", "name", "organization"):
+            if not row.get(field):
+                raise Refused(f"Un service n’a pas de «\u202f{field}\u202f».")
+        terms = [
+            each.get("taxonomy_term", {}).get("code", "") for each in row.get("attributes", [])
+        ]
+        needs = [code for code in CODES if code in terms] or needs_of(terms)
+        if not needs or row.get("status", "active") != "active":
+            left += 1
+            continue
+        _bring_in_hsds(row, needs)
+        written += 1
+    return written, left
+
+
+def _bring_in_hsds(row: dict, needs: list[str]) -> None:
+    at = [each.get("location", {}) for each in row.get("service_at_locations", [])]
+    location = at[0] if at else {}
+    addresses = location.get("addresses") or [{}]
+    address, theirs = addresses[0], row["organization"]
+    town = places.named(address.get("city") or location.get("name", ""))
+    if town is None:
+        raise Refused(f"Le service {row['id']} n’a pas de commune connue.")
+    structure = {
+        "id": f"hsds--{theirs['id']}",
+        "nom": theirs.get("name", ""),
+        "description": theirs.get("description", ""),
+        "commune": town.name,
+        "code_insee": town.code,
+        "adresse": address.get("address_1", ""),
+        "latitude": location.get("latitude"),
+        "longitude": location.get("longitude"),
+    }
+    phones = [each.get("number", "") for each in row.get("phones", [])]
+    service = {
+        "id": f"hsds--{row['id']}",
+        "nom": row["name"],
+        "description": row.get("description", ""),
+        "publics_precisions": row.get("eligibility_description", ""),
+        "frais_precisions": row.get("fees_description", ""),
+        "conditions_acces": row.get("application_process", ""),
+        "telephone": phones[0] if phones else "",
+    }
+    _bring_in(structure, service, needs, source="Open Referral")

@@ -188,6 +188,79 @@ class TestWhatComesIn:
         assert not Service.objects.exists()
 
 
+class TestOpenReferral:
+    @pytest.fixture
+    def row(self) -> dict:
+        return {
+            "id": "s1",
+            "name": "Permanence juridique",
+            "status": "active",
+            "organization": {"id": "o1", "name": "Maison du droit"},
+            "attributes": [{"id": "a", "taxonomy_term": {"code": "complaint"}}],
+            "service_at_locations": [
+                {"location": {"addresses": [{"city": "Agde", "country": "FR"}]}}
+            ],
+            "phones": [{"number": "01 99 00 12 34"}],
+            "contacts": [{"name": "Alma Rivoire", "email": "alma@example.org"}],
+        }
+
+    def read(self, tmp_path, content) -> tuple[int, int]:
+        path = tmp_path / "hsds.json"
+        path.write_text(json.dumps(content))
+        return exchange.read_hsds(path)
+
+    def test_becomes_an_entry_that_nobody_vouches_for_yet(self, tmp_path, row):
+        assert self.read(tmp_path, {"contents": [row]}) == (1, 0)
+
+        service = Service.objects.published().get()
+        assert (service.name, service.town, service.department) == (
+            "Permanence juridique",
+            "Agde",
+            "34",
+        )
+        assert [need.need for need in service.needs.all()] == ["complaint"]
+        assert service.is_overdue(TODAY)
+        assert "Alma" not in str(list(Service.objects.values()))
+
+    def test_what_leaves_comes_in_again_with_its_needs_its_place_and_its_number(
+        self, tmp_path, publish
+    ):
+        publish("Béziers", name="Écoute", phone="01 99 00 12 34", cost="Gratuit", needs=["talk"])
+        given = exchange.hsds(exchange.offered())
+
+        assert self.read(tmp_path, given) == (1, 0)
+
+        ours, theirs = Service.objects.order_by("pk")
+        for field in ("name", "town", "department", "phone", "cost", "latitude", "longitude"):
+            assert getattr(theirs, field) == getattr(ours, field), field
+        assert [need.need for need in theirs.needs.all()] == ["talk"]
+
+    def test_leaves_what_answers_no_need_or_is_not_active(self, tmp_path, row):
+        given = [row | {"attributes": []}, row | {"id": "s2", "status": "defunct"}]
+
+        assert self.read(tmp_path, given) == (0, 2)
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            ({"name": ""}, "name"),
+            ({"service_at_locations": []}, "commune"),
+            ({"phones": [{"number": "0800 300 30"}]}, "ne s’appelle pas"),
+        ],
+    )
+    def test_is_refused_whole_with_the_reason(self, tmp_path, row, change, told):
+        with pytest.raises(Refused, match=told):
+            self.read(tmp_path, [row | {"id": "s0"}, row | change])
+        assert not Service.objects.exists()
+
+    def test_the_command_knows_which_of_the_two_it_is_given(self, tmp_path, row, capsys):
+        path = tmp_path / "x.json"
+        path.write_text(json.dumps([row]))
+        call_command("offer", "import", path)
+
+        assert "1 services repris" in capsys.readouterr().out
+
+
 class TestTheFileOfTheOffer:
     def test_is_of_the_directory_and_protects_what_it_protects(self):
         load_directory()

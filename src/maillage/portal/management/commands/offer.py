@@ -13,7 +13,10 @@ from maillage.portal.models import Service
 
 
 class Command(BaseCommand):
-    help = "load (le fichier fourni), due (fiches à revoir et leurs liens), import FICHIER, export"
+    help = (
+        "load (le fichier fourni), due (fiches à revoir et leurs liens), "
+        "import FICHIER (data.inclusion ou HSDS), export"
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("act", choices=["load", "due", "import", "export"])
@@ -40,7 +43,10 @@ class Command(BaseCommand):
     def _import(self, file: Path | None) -> None:
         if file is None:
             raise CommandError("donnez le fichier à lire")
-        written, left = exchange.read_data_inclusion(file)
+        is_list = file.read_text().lstrip().startswith("[")
+        is_hsds = is_list or '"contents"' in file.read_text()
+        read = exchange.read_hsds if is_hsds else exchange.read_data_inclusion
+        written, left = read(file)
         self.stdout.write(f"{written} services repris, {left} laissés (aucun de nos besoins)")
 
     def _export(self, file: Path | None) -> None:
