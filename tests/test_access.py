@@ -39,6 +39,7 @@ from maillage.programme.episodes.tests.factories import (
     EpisodeModuleFactory,
     NoteFactory,
 )
+from maillage.programme.fees.models import Fee
 from maillage.programme.groups.models import Certificate
 from maillage.programme.groups.tests import factories as groups
 from maillage.programme.intake.tests.factories import (
@@ -259,6 +260,13 @@ def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
         organisation=branch, participant=convened.participant, kind="warning", by=by.user,
         content=Sheet(["A"], ["B"], "Le 3", "Objet", ["Texte"]).to_json(),
     )  # fmt: skip
+    fee = Fee.objects.create(
+        organisation=branch, participant=convened.participant, enrolment=convened, cents=200,
+        by=by.user,
+    )  # fmt: skip
+    paid = fee.entries.create(
+        kind="payment", cents=100, method="cash", receipt=1, year=2026, on=today, by=by.user
+    )
     one, on_group = {"uid": convened.uid}, {"uid": running.uid}
     of_session = {"pk": session.pk}
     where = {
@@ -277,6 +285,9 @@ def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
         "letter_template": {"kind": "warning"},
         "letter": {"uid": letter.uid, "layout": "pdf"},
         "letter_sent": {"uid": letter.uid},
+        "enrolment_fee": one,
+        "fee_act": one | {"word": "paiement"},
+        "fee_cancel": one | {"pk": paid.pk},
     }
     tick = {"enrolment": convened.uid, "tick": str(uuid4()), "present": "1"}
     convocation = {"kind": "convocation"}

@@ -31,6 +31,7 @@ from maillage.programme.episodes.tests.factories import (
     NoteFactory,
     SituationChangeFactory,
 )
+from maillage.programme.fees.models import AccountingLine, Fee, ReceiptCounter
 from maillage.programme.groups.models import Room
 from maillage.programme.groups.tests import factories as groups
 from maillage.programme.intake import names
@@ -143,6 +144,13 @@ def a_group(branch, referral, worker) -> None:
     enrolment.convocations.create(group=run, origin="hand", rank=1, **by)
     groups.attendance(session, enrolment, user=worker.user)
     enrolment.certificates.create(kind="completion", number="1", code="X", minutes=1, **of, **by)
+    fee = Fee.objects.create(
+        participant=referral.participant, enrolment=enrolment, cents=2, **of, **by
+    )
+    on = timezone.localdate()
+    fee.entries.create(kind="payment", cents=1, method="cash", year=on.year, on=on, **by)
+    ReceiptCounter.objects.create(year=on.year, **of)
+    AccountingLine.objects.create(kind="payment", cents=1, method="cash", year=1, on=on, **of)
     Letterhead.objects.create(town="Ici", **of)
     text = {"subject": "Objet", "body": "Texte"}
     LetterTemplate.objects.create(kind="warning", number=1, **text, **of, **by)

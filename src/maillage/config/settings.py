@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "maillage.programme.episodes",
     "maillage.programme.letters",
     "maillage.programme.groups",
+    "maillage.programme.fees",
     "maillage.support.reception",
     "maillage.support.callbacks",
     "maillage.observatory",

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("espace/", include("maillage.barriers.urls")),
     path("espace/", include("maillage.programme.intake.urls")),
     path("espace/", include("maillage.programme.episodes.urls")),
+    path("espace/", include("maillage.programme.fees.urls")),
     path("", include("maillage.programme.groups.urls")),
     path("espace/", include("maillage.programme.letters.urls")),
     path("espace/", include("maillage.vigilance.urls")),

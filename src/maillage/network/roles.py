@@ -39,6 +39,8 @@ class Permission(StrEnum):
     GROUP_CERTIFY = "group_certify"  # issue and revoke certificates and reports of non-attendance
     LETTER_EDIT = "letter_edit"  # the organisation's letterhead and letters
     LETTER_SEND = "letter_send"  # make, print and send the letters of a file
+    FEE_TAKE = "fee_take"  # what is due and paid, receipts, the cash book
+    FEE_WAIVE = "fee_waive"  # forgo a fee, with a reason; pay back
     CASELOAD_READ = "caseload_read"  # who follows how many
     REPORT_READ = "report_read"  # the report of one's own organisation
     REPORT_OPEN_CELLS = "report_open_cells"  # the files behind a figure
@@ -75,10 +77,11 @@ _FRONT = {
     P.GROUP_CONVENE,
     P.ATTENDANCE_TICK,
     P.LETTER_SEND,
+    P.FEE_TAKE,
 }
 _ACCOUNTS = {P.ACCOUNT_MANAGE, P.ACCOUNT_END_ANY}
 _DECIDING = {P.REFERRAL_DECIDE, P.EPISODE_FOLLOW, P.GROUP_CERTIFY}
-_OFFERING = {P.GROUP_OFFER, P.LETTER_EDIT}
+_OFFERING = {P.GROUP_OFFER, P.LETTER_EDIT, P.FEE_WAIVE}
 _HELPING = {P.BENEFICIARY_READ, P.BENEFICIARY_WRITE}
 _WATCHING = {P.RETENTION_READ, P.LEGAL_HOLD, P.RIGHTS_READ, P.RIGHTS_HANDLE}
 

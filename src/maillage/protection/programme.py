@@ -20,6 +20,8 @@ from maillage.programme.episodes.models import (
     SituationChange,
 )
 from maillage.programme.episodes.statistics import reduce
+from maillage.programme.fees.actions import keep_accounts
+from maillage.programme.fees.models import Entry, Fee
 from maillage.programme.groups import statistics as groups
 from maillage.programme.groups.models import (
     Attendance,
@@ -158,6 +160,9 @@ def _erase(file: Model) -> None:
     referrals = Referral.objects.filter(participant=file)
     for uid in (file.uid, *referrals.values_list("uid", flat=True)):
         Draft.objects.filter(form__endswith=f":{uid}").delete()
+    keep_accounts(file)
+    Entry.objects.filter(fee__participant=file, cancels__isnull=False).delete()
+    Fee.objects.filter(participant=file).delete()
     enrolments = Enrolment.objects.filter(participant=file)
     Certificate.objects.filter(enrolment__in=enrolments).delete()
     enrolments.delete()
@@ -230,6 +235,8 @@ FILES = RecordType(
         Attendance: "enrolment__participant",
         Certificate: "enrolment__participant",
         Letter: "participant",
+        Fee: "participant",
+        Entry: "fee__participant",
         KeptApart: "one",  # whichever of the two is erased, the row goes with them
         Document: "participant",
         DocumentPart: "document__participant",
@@ -257,6 +264,8 @@ FILES = RecordType(
         Attendance: "Présences aux séances",
         Certificate: "Attestations",
         Letter: "Courriers",
+        Fee: "Participations financières",
+        Entry: "Écritures de caisse",
         KeptApart: "Personnes tenues à l’écart dans les groupes",
         Document: "Pièces",
         DocumentPart: "Contenu des pièces",

@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from maillage.core.models import ReadEntry, TrailEntry
 from maillage.network.roles import Role
 from maillage.programme.episodes.reading.journal import PROTECTION, VERBS
+from maillage.programme.fees import journal as fees
 from maillage.programme.groups.reading import journal as groups
 from maillage.vigilance.rules import midnight
 
@@ -31,37 +32,41 @@ SUPPORT_VERBS = {
     "needs_changed": "Besoins mis à jour",
     "safe_contact_plan_changed": "Contact sûr revu",
 }
-WORDS = VERBS | groups.VERBS | PROTECTION | SUPPORT_VERBS | OWN_VERBS
-READS = {
-    "act": "Formulaire d’un acte ouvert",
-    "assessment": "Évaluation ouverte",
-    "beneficiaries": "Liste des personnes",
-    "beneficiaries_export": "Export de la liste des personnes",
-    "callback": "Demande de rappel ouverte",
-    "callbacks": "Liste des demandes de rappel",
-    "decision": "Décision préparée",
-    "duplicates": "Doublons possibles montrés",
-    "document": "Pièce lue",
-    "file": "Dossier ouvert",
-    "rights_copy": "Copie du dossier lue",
-    "file_trail": "Journal consulté",
-    "files": "Liste des dossiers",
-    "files_export": "Export des dossiers",
-    "identity": "Identité ouverte",
-    "protection": "Dossiers protégés listés",
-    "referral": "Orientation ouverte",
-    "referrals": "Liste des orientations",
-    "referrals_export": "Export des orientations",
-    "refused": "Page refusée",
-    "report_cell": "Dossiers d’un chiffre",
-    "retention": "Dossiers à effacer listés",
-    "search": "Recherche",
-    "signed_in": "Ouverture de session",
-    "today": "Page du jour",
-    "trail_extract": "Extrait du journal préparé",
-    "waiting_list": "Liste d’attente",
-    "waiting_list_export": "Export de la liste d’attente",
-} | groups.READS
+WORDS = VERBS | groups.VERBS | fees.VERBS | PROTECTION | SUPPORT_VERBS | OWN_VERBS
+READS = (
+    {
+        "act": "Formulaire d’un acte ouvert",
+        "assessment": "Évaluation ouverte",
+        "beneficiaries": "Liste des personnes",
+        "beneficiaries_export": "Export de la liste des personnes",
+        "callback": "Demande de rappel ouverte",
+        "callbacks": "Liste des demandes de rappel",
+        "decision": "Décision préparée",
+        "duplicates": "Doublons possibles montrés",
+        "document": "Pièce lue",
+        "file": "Dossier ouvert",
+        "rights_copy": "Copie du dossier lue",
+        "file_trail": "Journal consulté",
+        "files": "Liste des dossiers",
+        "files_export": "Export des dossiers",
+        "identity": "Identité ouverte",
+        "protection": "Dossiers protégés listés",
+        "referral": "Orientation ouverte",
+        "referrals": "Liste des orientations",
+        "referrals_export": "Export des orientations",
+        "refused": "Page refusée",
+        "report_cell": "Dossiers d’un chiffre",
+        "retention": "Dossiers à effacer listés",
+        "search": "Recherche",
+        "signed_in": "Ouverture de session",
+        "today": "Page du jour",
+        "trail_extract": "Extrait du journal préparé",
+        "waiting_list": "Liste d’attente",
+        "waiting_list_export": "Export de la liste d’attente",
+    }
+    | groups.READS
+    | fees.READS
+)
 ACTS, LOOKS = "actes", "lectures"
 
 

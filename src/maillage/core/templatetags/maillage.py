@@ -68,6 +68,12 @@ def euros(value: int | float | Decimal | None) -> str:
     return f"{number(exact, places)}{NBSP}€"
 
 
+@register.filter
+def cents(value: int) -> str:
+    """« 66,67 € » of 6 667 cents: exact, no float on the way."""
+    return euros(Decimal(value) / 100)
+
+
 @register.simple_tag
 def percent(part: int, base: int) -> str:
     """« 73,4 % »; « – » where the base is nothing."""

@@ -21,6 +21,7 @@ from maillage.programme.episodes.tests.factories import (
     NoteFactory,
     SituationChangeFactory,
 )
+from maillage.programme.fees.models import Fee
 from maillage.programme.groups.models import Certificate, Convocation
 from maillage.programme.groups.tests import factories as groups
 from maillage.programme.intake.models import Participant
@@ -95,6 +96,16 @@ def enrol(referral, by) -> None:
         by=by,
         revoked_on=date(2021, 11, 8),
         revoked_because="motif d’annulation",
+    )
+    fee = Fee.objects.create(
+        organisation=referral.organisation,
+        participant=referral.participant,
+        enrolment=enrolment,
+        cents=200,
+        by=by,
+    )
+    fee.entries.create(
+        kind="payment", cents=200, method="cash", receipt=1, year=2021, on=date(2021, 11, 5), by=by
     )
     Letter.objects.create(
         organisation=referral.organisation,
