@@ -1,6 +1,7 @@
 """The acts and the looks of this room, in words."""
 
 VERBS = {
+    "cash_book_exported": "Livre de caisse exporté",
     "fee_opened": "Participation financière demandée",
     "fee_entry_cancelled": "Écriture de caisse annulée",
     "fee_paid": "Paiement reçu",

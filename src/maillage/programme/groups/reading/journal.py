@@ -22,6 +22,17 @@ VERBS = {
     "enrolment_withdrawn": "Convocation retirée",
     "letter_made": "Courrier fait",
     "letter_sent": "Envoi d’un courrier noté",
+    "group_cancelled": "Groupe annulé",
+    "group_finished": "Groupe terminé",
+    "group_planned": "Groupe planifié",
+    "group_reopened": "Groupe rouvert",
+    "letter_written": "Modèle de courrier écrit",
+    "letterhead_written": "En-tête des courriers écrit",
+    "offer_described": "Offre décrite",
+    "room_added": "Salle ajoutée",
+    "session_closed": "Séance close",
+    "session_moved": "Séance déplacée",
+    "template_written": "Modèle de groupe écrit",
     "kept_apart": "À ne pas convoquer avec une autre personne",
 }
 READS = {
