@@ -89,7 +89,7 @@ class TestTheListOfASession:
         ticked(2)
         assert Attendance.objects.get(enrolment=here).is_present
         assert not Attendance.objects.get(enrolment=gone).is_present
-        assert page.evaluate(KEPT) == ""
+        page.wait_for_function("localStorage.length === 0")
 
     def test_loses_no_tick_to_a_lost_connection_and_a_closed_page(
         self, house, desk, running, people
