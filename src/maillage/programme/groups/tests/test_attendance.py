@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 from django.utils import timezone
 
 from maillage.core import seals
@@ -254,3 +255,16 @@ def test_the_code_of_a_certificate_is_sealed_and_refused_once_revoked(house, hel
     assert not seals.is_valid(made.code)
     again = certificates.issue(by=house.practitioner, enrolment=enrolment)
     assert again.code != made.code
+
+
+def test_the_page_of_certificates_costs_the_same_for_many(
+    house, held, seated, signed_in, django_assert_max_num_queries
+):
+    everybody = [seated() for _ in range(6)]
+    through(house, held, *everybody)
+    client = signed_in(house.practitioner)
+
+    with django_assert_max_num_queries(24):
+        page = client.get(reverse("certificates", args=[held.uid])).content.decode()
+
+    assert page.count("remplies</span>") == 6

@@ -15,9 +15,9 @@ from maillage.core.views import safe_next
 from maillage.programme.groups import access
 from maillage.programme.groups.actions import attending
 from maillage.programme.groups.actions import certificates as actions
-from maillage.programme.groups.certifying import verdict
+from maillage.programme.groups.certifying import judge
 from maillage.programme.groups.forms.acts import ReasonForm
-from maillage.programme.groups.models import Certificate, Enrolment, Group
+from maillage.programme.groups.models import Attendance, Certificate, Enrolment, Group
 from maillage.programme.groups.views.common import get_enrolment, get_group, perform
 
 
@@ -26,8 +26,13 @@ def _listed(group: Group, by) -> list[Any]:
     found: list[Any] = list(
         mine.select_related("participant", "group__template").prefetch_related("certificates")
     )
+    sessions = list(group.sessions.filter(is_cancelled=False))
+    marks: dict[int, list[Attendance]] = {}
+    of_group = Attendance.objects.filter(enrolment__in=[one.pk for one in found])
+    for mark in of_group.select_related("session", "catches_up"):
+        marks.setdefault(mark.enrolment_id, []).append(mark)
     for one in found:
-        one.verdict = verdict(one)
+        one.verdict = judge(sessions, marks.get(one.pk, []), group.template.required_minutes)
         one.made = next((c for c in one.certificates.all() if c.revoked_on is None), None)
         one.is_over = group.status == Group.Status.FINISHED or one.status == "absent"
     return sorted(found, key=lambda one: (not one.verdict.is_earned, one.participant.display_name))
