@@ -50,7 +50,7 @@ def running() -> Iterator[str]:
     )
     options = (
         f"-c listen_addresses='' -k {folder} -c fsync=off -c synchronous_commit=off"
-        " -c full_page_writes=off -c shared_buffers=256MB -c max_connections=60"
+        " -c full_page_writes=off -c shared_buffers=256MB -c max_connections=200"
     )
     start = [binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"]
     subprocess.run(start, **quiet)
