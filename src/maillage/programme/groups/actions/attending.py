@@ -65,6 +65,8 @@ def tick(
     """One person at one session. The same tick again changes nothing; of two, the later one stands,
     whatever the order in which two telephones send them."""
     access.check_can_tick(by)
+    if is_present and enrolment.can("attend"):
+        following.hold(enrolment)
     enrolment = locked_enrolment(enrolment, by)
     session = Session.objects.visible_to(by).select_related("group").get(pk=session.pk)
     _check_open(session)

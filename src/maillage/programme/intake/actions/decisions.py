@@ -50,6 +50,8 @@ def _move(
     referral.save()
     record_step(referral, by, on=on, reason=reason)
     trail.record(verb, by=by, target=referral.uid, file=referral.participant.uid)
+    if transition == "reopen" or referral.status in Referral.ENDED:
+        arrivals.tell(referral, by=by, again=transition == "reopen")
     return referral
 
 

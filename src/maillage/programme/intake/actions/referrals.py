@@ -189,7 +189,9 @@ def update_referral(
         setattr(referral, field, value)
     referral.version += 1
     referral.save()
-    changed += set_codes(referral, obligations, modules)
+    wanted = set(modules)
+    before = set(referral.requested_modules.values_list("code", flat=True))
+    changed += set_codes(referral, obligations, wanted)
     trail.record(
         "referral_updated",
         by=by,
@@ -197,7 +199,7 @@ def update_referral(
         file=referral.participant.uid,
         fields=changed,
     )
-    arrivals.tell(referral, by=by)
+    arrivals.tell(referral, by=by, dropped=before - wanted)
     return referral
 
 
