@@ -60,7 +60,7 @@ def follow_referral(
     Whatever group it asks for, the person is on its list at once, and leaves it when it is no
     longer asked or when the referral ends without entry; taken up `again`, so is the demand.
     """
-    mine = list(Enrolment.objects.filter(referral=referral).order_by("pk"))
+    mine = _held_with_groups(referral, by)
     asked = set(referral.requested_modules.values_list("code", flat=True))
     if referral.status in Referral.ENDED:
         for one in mine:
@@ -69,20 +69,29 @@ def follow_referral(
     for one in mine:
         module = Offer.MODULES[Offer.Kind(one.kind)]
         if module in dropped and one.is_waiting:
-            step(locked_enrolment(one, by), "cancel", by=by, reason="N’est plus demandé.")
+            step(one, "cancel", by=by, reason="N’est plus demandé.")
         elif again and module in asked and one.status in CLOSED_WITH_IT:
-            step(locked_enrolment(one, by), "reopen", by=by, reason="Orientation rouverte.")
+            step(one, "reopen", by=by, reason="Orientation rouverte.")
     known = {one.kind for one in mine}
     for kind, module in Offer.MODULES.items():
         if module in asked and kind not in known:
             enrol(by=by, referral=referral, kind=kind, asked_on=referral.received_on)
 
 
+def _held_with_groups(referral: Referral, by) -> list[Enrolment]:
+    """Every demand of a referral with the group it sits in, all held before the first trail entry,
+    behind which whoever holds one of them may wait."""
+    mine = Enrolment.objects.filter(referral=referral).order_by("pk")
+    groups = Group.objects.filter(pk__in=mine.values("group")).order_by("pk")
+    for group in groups:
+        locked_group(group, by)
+    return [locked_enrolment(one, by) for one in mine]
+
+
 def _end_with(referral: Referral, enrolment: Enrolment, *, by) -> None:
     """Nothing is owed any more, and a place is free again. Who was absent stays absent (I7)."""
     if enrolment.status in Enrolment.ENDED or enrolment.status == Enrolment.Status.ABSENT:
         return
-    enrolment = _held(enrolment, by)
     leaves = referral.status == Referral.Status.REDIRECTED
     last = enrolment.steps.standing().aggregate(last=Max("on"))["last"]
     day = max(filter(None, (referral.ended_on, enrolment.asked_on, last)))

@@ -1,10 +1,12 @@
 """What happens to a demand: each act a dated step; a mistake is undone and nothing overwritten."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from maillage.core.errors import Refused
@@ -442,23 +444,46 @@ class TestAtOnce:
         assert sorted(type(error).__name__ for error in raised) == ["NoneType", "Refused"]
         assert convening.seated(group) == 1
 
-    def test_two_people_parted_while_one_is_convened_do_not_meet_unseen(
-        self, house, waiting, course
-    ):
-        """Either the summons is refused, or who parts them is told that they sit together."""
+    def test_who_parts_two_people_waits_for_a_summons_and_is_told(self, house, waiting, course):
         group, one, other = course(), waiting(), waiting()
         convene(house, group, one)
-        told = []
+        told, is_convened = [], threading.Event()
+
+        def slowly():
+            with transaction.atomic():
+                convene(house, group, other)
+                is_convened.set()
+                time.sleep(0.7)
 
         def part():
-            enrolling.keep_apart(by=house.manager, one=one.participant, other=other.participant)
-            told.append(enrolling.seated_together(one.participant, other.participant))
+            is_convened.wait(10)
+            pair = (one.participant, other.participant)
+            enrolling.keep_apart(by=house.manager, one=pair[0], other=pair[1])
+            told.append(enrolling.seated_together(*pair))
 
-        raised = at_once(part, lambda: convene(house, group, other))
+        assert at_once(slowly, part) == [None, None]
+        assert told == [group]
 
-        other.refresh_from_db()
-        assert raised[0] is None
-        assert (told == [group]) == (other.status == "convened")
+    def test_a_referral_that_ends_waits_for_a_summons_to_the_same_run(self, house, waiting, course):
+        """Neither holds what the other waits for: the trail of a branch is held last."""
+        group, gone = course(), waiting()
+        convene(house, group, gone)
+        others = [waiting() for _ in range(4)]
+        chosen = [Chosen(one) for one in others]
+
+        for _ in range(3):
+            raised = at_once(
+                lambda: convening.convene_all(by=house.manager, group=group, chosen=chosen),
+                lambda: end(house, gone.referral),
+            )
+            assert raised == [None, None]
+            for one in Enrolment.objects.filter(pk__in=[o.pk for o in others], status="convened"):
+                act(house, one, "withdraw")
+            intake.reopen(by=house.manager, referral=gone.referral)
+            gone.refresh_from_db()
+            if gone.status == "cancelled":
+                act(house, gone, "reopen")
+            convene(house, group, gone)
 
     def test_a_referral_that_ends_while_the_person_is_ticked_ends_or_begins(
         self, house, waiting, course

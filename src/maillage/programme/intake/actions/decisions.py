@@ -49,9 +49,9 @@ def _move(
     referral.version += 1
     referral.save()
     record_step(referral, by, on=on, reason=reason)
-    trail.record(verb, by=by, target=referral.uid, file=referral.participant.uid)
-    if transition == "reopen" or referral.status in Referral.ENDED:
+    if transition == "reopen" or referral.status in Referral.ENDED:  # holds rows: before the trail
         arrivals.tell(referral, by=by, again=transition == "reopen")
+    trail.record(verb, by=by, target=referral.uid, file=referral.participant.uid)
     return referral
 
 

@@ -192,6 +192,7 @@ def update_referral(
     wanted = set(modules)
     before = set(referral.requested_modules.values_list("code", flat=True))
     changed += set_codes(referral, obligations, wanted)
+    arrivals.tell(referral, by=by, dropped=before - wanted)  # holds rows: before the trail
     trail.record(
         "referral_updated",
         by=by,
@@ -199,7 +200,6 @@ def update_referral(
         file=referral.participant.uid,
         fields=changed,
     )
-    arrivals.tell(referral, by=by, dropped=before - wanted)
     return referral
 
 
