@@ -444,25 +444,25 @@ class TestAtOnce:
         assert sorted(type(error).__name__ for error in raised) == ["NoneType", "Refused"]
         assert convening.seated(group) == 1
 
-    def test_who_parts_two_people_waits_for_a_summons_and_is_told(self, house, waiting, course):
+    def test_a_summons_waits_for_whoever_parts_two_people(self, house, waiting, course):
         group, one, other = course(), waiting(), waiting()
         convene(house, group, one)
-        told, is_convened = [], threading.Event()
+        is_parted = threading.Event()
 
-        def slowly():
+        def part_slowly():
             with transaction.atomic():
-                convene(house, group, other)
-                is_convened.set()
+                pair = {"one": one.participant, "other": other.participant}
+                enrolling.keep_apart(by=house.manager, **pair)
+                is_parted.set()
                 time.sleep(0.7)
 
-        def part():
-            is_convened.wait(10)
-            pair = (one.participant, other.participant)
-            enrolling.keep_apart(by=house.manager, one=pair[0], other=pair[1])
-            told.append(enrolling.seated_together(*pair))
+        def summon():
+            is_parted.wait(10)
+            convene(house, group, other)
 
-        assert at_once(slowly, part) == [None, None]
-        assert told == [group]
+        raised = at_once(part_slowly, summon)
+
+        assert [type(error) for error in raised] == [type(None), Refused]
 
     def test_a_referral_that_ends_waits_for_a_summons_to_the_same_run(self, house, waiting, course):
         """Neither holds what the other waits for: the trail of a branch is held last."""
