@@ -40,7 +40,8 @@ from maillage.programme.episodes.tests.factories import (
     NoteFactory,
 )
 from maillage.programme.fees.models import Fee
-from maillage.programme.groups.models import Certificate
+from maillage.programme.groups.actions import feeds
+from maillage.programme.groups.models import CalendarFeed, Certificate, KeptApart
 from maillage.programme.groups.tests import factories as groups
 from maillage.programme.intake.tests.factories import (
     DocumentFactory,
@@ -63,6 +64,7 @@ from maillage.vigilance.models import Alert
 pytestmark = pytest.mark.django_db
 
 NAME, REFERENCE, CLINICAL = "Xylandre", "REF-SECRETE-7", "propos cliniques secrets"
+AGENDA = "une-adresse-d-agenda"
 HELPED, HELPED_REFERENCE = "Quendoline", "V-SECRETE-9"
 SAFE_NUMBER, CODE_WORD = "+33639981277", "hirondelle"
 SECRET_WORDS = "propos tenus à l’accueil"
@@ -156,6 +158,9 @@ def situation() -> Situation:
         site=site,
         referent=referent.user,
     )
+    agenda = CalendarFeed.objects.create(
+        membership=referent, digest=feeds.digest_of(AGENDA), is_mine=False
+    )
     NoteFactory(referral=episode.referral, clinical=True, text=CLINICAL, by=referent.user)
     document = DocumentFactory(
         referral=episode.referral, title=f"Attestation de {NAME}", added_by=referent.user
@@ -201,6 +206,9 @@ def situation() -> Situation:
         "factor_remove": {"pk": factors.factors_of(referent.user)[0].pk},
         "referrals_export": {"extension": "csv"},
         "waiting_list_export": {"extension": "xlsx"},
+        "course_waiting_list_export": {"extension": "xlsx"},
+        "calendar_close": {"pk": agenda.pk},
+        "calendar_feed": {"token": AGENDA},
         "file": known,
         "file_trail": known,
         "file_trail_export": known,
@@ -267,12 +275,15 @@ def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
     paid = fee.entries.create(
         kind="payment", cents=100, method="cash", receipt=1, year=2026, on=today, by=by.user
     )
+    parted = sorted((convened.participant_id, other.participant_id))
+    KeptApart.objects.create(organisation=branch, one_id=parted[0], other_id=parted[1], by=by.user)
     one, on_group = {"uid": convened.uid}, {"uid": running.uid}
     of_session = {"pk": session.pk}
     where = {
         **dict.fromkeys(("group", "propose", "convene"), on_group),
         **dict.fromkeys(("certificates", "certificates_issue", "group_reopen"), on_group),
         **dict.fromkeys(("enrolment", "keep_apart"), one),
+        "keep_apart_lift": one | {"other": other.participant.uid},
         "enrolment_act": one | {"word": "reporter"},
         "enrol": {"uid": other.uid},
         **dict.fromkeys(("attendance", "attendance_tick", "session_move"), of_session),

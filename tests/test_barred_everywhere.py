@@ -17,6 +17,7 @@ from maillage.programme.episodes.actions import appointments, follow
 from maillage.programme.episodes.models import Appointment, Episode
 from maillage.programme.episodes.tests.counting import queries
 from maillage.programme.episodes.tests.factories import AppointmentFactory, EpisodeFactory
+from maillage.programme.groups.tests import factories as groups
 from maillage.programme.intake import actions as intake
 from maillage.programme.intake.models import Participant, Referral
 from maillage.programme.intake.tests.acts import GIVEN
@@ -61,6 +62,11 @@ def house() -> House:
         silent=True,
     )
     pending = ReferralFactory(participant=person, number=2, waiting=True, due_on=date(2025, 9, 30))
+    groups.enrolment(pending, user=practitioner.user)
+    run = groups.group(branch, SiteFactory(organisation=branch), starts_on=date(2025, 10, 1))
+    groups.enrolment(
+        episode.referral, user=practitioner.user, group=run, status="absent", asked_on=run.starts_on
+    )
     noon = timezone.localtime().replace(hour=12)
     return House(
         person=person,
@@ -94,11 +100,15 @@ LISTS = {
     "files": {"state": "all"},
     "referrals": {},
     "waiting_list": {},
+    "groups": {},
+    "course_waiting_list": {},
+    "enrolment_dues": {},
 }
 EXPORTS = {
     "files_export": ({}, {"layout": "csv"}),
     "referrals_export": ({"extension": "csv"}, {}),
     "waiting_list_export": ({"extension": "csv"}, {}),
+    "course_waiting_list_export": ({"extension": "csv"}, {}),
 }
 
 

@@ -228,7 +228,7 @@ class _Entry:
         return starts_at, ends_at
 
     def _agreement(self, given: Row, slugs: frozenset[str]) -> Row:
-        self._only(given, ("partner", "title", "starts_on", "ends_on", "source"))
+        self._only(given, ("partner", "title", "starts_on", "ends_on", "source", "notice_days"))
         row = self._dates(given, "starts_on", "ends_on")
         partner = row.get("partner")
         if partner not in slugs or partner == self.slug:

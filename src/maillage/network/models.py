@@ -245,6 +245,9 @@ class Agreement(models.Model):
     starts_on = models.DateField("depuis le", null=True, blank=True)
     ends_on = models.DateField("jusqu’au", null=True, blank=True)
     source = models.CharField("source", max_length=160, blank=True)
+    notice_days = models.PositiveSmallIntegerField(
+        "absence signalée sous (jours)", null=True, blank=True
+    )  # to tell the referrer of an absence (R80)
 
     class Meta:
         ordering = [F("starts_on").desc(nulls_last=True), "title"]

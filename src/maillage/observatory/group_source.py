@@ -44,6 +44,7 @@ def group_facts_of(organisation: Organisation) -> Iterator[GroupFact]:
 def _turns(organisation: Organisation) -> Iterator[Turn]:
     rows = (
         EnrolmentStep.objects.filter(enrolment__organisation=organisation)
+        .standing()
         .order_by("enrolment_id", "on", "recorded_at", "pk")
         .values_list(
             "pk",

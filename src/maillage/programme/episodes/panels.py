@@ -1,7 +1,9 @@
-"""What rooms above this one show on the page of a file: each says at start how it is made."""
+"""What rooms above this one show on the page of a file and on the page of one’s day: each says at
+start how it is made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from maillage.programme.intake.models import Participant
 
@@ -12,6 +14,8 @@ class Line:
     url: str
     text: str
     since: str = ""
+    state: str = ""
+    look: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,11 @@ class Panel:
     action: str = ""
 
 
-Maker = Callable[[object, Participant], Panel | None]  # for a membership and a file it may open
+Maker = Callable[[Any, Participant], Panel | None]  # for a membership and a file it may open
+OfDay = Callable[[Any, bool], Panel | None]  # for a membership; whether of its own files alone
 
 _makers: list[Maker] = []
+_of_day: list[OfDay] = []
 
 
 def add_panel(maker: Maker) -> None:
@@ -37,3 +43,13 @@ def add_panel(maker: Maker) -> None:
 def panels_of(by, participant: Participant) -> list[Panel]:
     """Those that have something to say, in the order in which rooms came."""
     return [panel for maker in _makers if (panel := maker(by, participant)) is not None]
+
+
+def add_day_panel(maker: OfDay) -> None:
+    if maker not in _of_day:
+        _of_day.append(maker)
+
+
+def panels_of_day(by, is_mine: bool) -> list[Panel]:
+    """What each room asks of one’s day; each line names a person."""
+    return [panel for maker in _of_day if (panel := maker(by, is_mine)) is not None]

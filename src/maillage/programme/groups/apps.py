@@ -12,10 +12,14 @@ class GroupsConfig(AppConfig):
         return VERBS | READS
 
     def ready(self) -> None:
-        from maillage.programme.episodes.panels import add_panel
-        from maillage.programme.groups.actions.enrolling import enrol_asked
-        from maillage.programme.groups.reading.panel import of_file
+        from maillage.programme.episodes.panels import add_day_panel, add_panel
+        from maillage.programme.episodes.reading.timeline import add_events
+        from maillage.programme.groups.actions.enrolling import follow_referral
+        from maillage.programme.groups.reading.events import KIND, LABEL, SHOWN, rows_of
+        from maillage.programme.groups.reading.panel import of_day, of_file
         from maillage.programme.intake.arrivals import listen
 
-        listen(enrol_asked)
+        listen(follow_referral)
         add_panel(of_file)
+        add_day_panel(of_day)
+        add_events(KIND, LABEL, rows_of, SHOWN)

@@ -64,6 +64,7 @@ def course_waits(**of: Any) -> Iterator[Ended]:
             enrolment__kind=Offer.Kind.COURSE,
             status=Enrolment.Status.ATTENDING,
         )
+        .standing()
         .order_by()
         .values_list("enrolment_id", "enrolment__asked_on")
         .annotate(Min("on"))
@@ -111,7 +112,8 @@ def _of_enrolment(of: dict[str, Any]) -> dict[str, Any]:
 
 
 def convened_by_run(**of: Any) -> dict[int, int]:
-    rows = Convocation.objects.filter(**_of_enrolment(of)).order_by()
+    undone = Q(step__undone_by__isnull=False)
+    rows = Convocation.objects.filter(**_of_enrolment(of)).exclude(undone).order_by()
     return dict(rows.values_list("group_id").annotate(Count("enrolment", distinct=True)))
 
 
@@ -190,5 +192,8 @@ def _reduce_demands(participant: Participant) -> None:
 
 
 def in_order(steps) -> list[EnrolmentStep]:
-    """By day, then as they were recorded: a step entered late for an earlier day stands there."""
-    return sorted(steps, key=lambda step: (step.on, step.recorded_at, step.pk))
+    """By day, then as they were recorded: a step entered late for an earlier day stands there. One
+    noted by mistake is not told, nor what undid it."""
+    undone = {step.undoes_id for step in steps}
+    kept = [step for step in steps if step.undoes_id is None and step.pk not in undone]
+    return sorted(kept, key=lambda step: (step.on, step.recorded_at, step.pk))

@@ -1,15 +1,15 @@
-"""Who else wants to know that a referral asks for something: rooms above this one say so at start.
+"""Who else wants to know what a referral asks for: rooms above this one say so at start.
 
 Each listener is called in the transaction of the act, with the referral as it stands: what it
 writes is kept or undone with it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from maillage.programme.intake.models import Referral
 
-Listener = Callable[..., Any]  # called as listener(referral, by=…)
+Listener = Callable[..., Any]  # called as listener(referral, by=…, dropped=…, again=…)
 
 _listeners: list[Listener] = []
 
@@ -20,6 +20,8 @@ def listen(listener: Listener) -> None:
         _listeners.append(listener)
 
 
-def tell(referral: Referral, *, by) -> None:
+def tell(referral: Referral, *, by, dropped: Collection[str] = (), again: bool = False) -> None:
+    """A referral that arrives, changes or ends; `dropped` are the modules that it no longer asks
+    for, `again` says that it was over and is taken up."""
     for listener in _listeners:
-        listener(referral, by=by)
+        listener(referral, by=by, dropped=dropped, again=again)

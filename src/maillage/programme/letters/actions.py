@@ -98,13 +98,15 @@ def write_template(*, by, kind: str, subject: str, body: str) -> LetterTemplate:
 
 
 @transaction.atomic
-def make(*, by, participant: Participant, kind: str, content: Sheet) -> Letter:
-    """Keeps a letter as it was made, so that it can be printed again word for word."""
+def make(*, by, participant: Participant, kind: str, content: Sheet, about: str = "") -> Letter:
+    """Keeps a letter as it was made, so that it can be printed again word for word; `about` is the
+    uid of what it answers."""
     access.check_can_send(by)
     participant = Participant.objects.visible_to(by).get(pk=participant.pk)
     letter = Letter.objects.create(
         organisation_id=participant.organisation_id,
         participant=participant,
+        about=about,
         kind=kind,
         content=content.to_json(),
         by=by.user,

@@ -96,6 +96,7 @@ class Letter(models.Model):
     )
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="letters")
     uid = models.CharField(max_length=UID_LENGTH, unique=True, default=make_uid, editable=False)
+    about = models.CharField("à propos de", max_length=UID_LENGTH, blank=True)  # a demand's uid
     kind = models.CharField("lettre", max_length=16, choices=Kind.choices)
     content = SealedTextField("contenu")  # JSON: what `render` draws
     made_at = models.DateTimeField("faite le", default=timezone.now)

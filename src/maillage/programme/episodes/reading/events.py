@@ -68,11 +68,11 @@ class Event:
 
 def in_words(rows: Iterable[Row], by, practises: bool) -> list[Event]:
     """The rows as the reader may see them, with the interviews that they may read."""
-    events = [_SHOWN[row.source](row, by, practises) for row in rows]
+    events = [SAID[row.source](row, by, practises) for row in rows]
     return _with_assessments(events, by, practises)
 
 
-def _open(model, column: str, row: Row) -> str:
+def open_text(model, column: str, row: Row) -> str:
     sealed = model._meta.get_field(column)
     return sealed.from_db_value(row.sealed, None, None) if row.sealed is not None else ""
 
@@ -97,7 +97,7 @@ def _end(row: Row, by, practises: bool) -> Event:
 
 
 def _step(row: Row, by, practises: bool) -> Event:
-    return Event(row, _STEPS[row.code], text=_open(ReferralStep, "reason", row), who=row.who)
+    return Event(row, _STEPS[row.code], text=open_text(ReferralStep, "reason", row), who=row.who)
 
 
 APPOINTMENT_TITLES = {
@@ -143,7 +143,7 @@ def _contact(row: Row, by, practises: bool) -> Event:
         ContactAttempt.Channel(row.other).label,
         state=outcome.label,
         look="done" if outcome == "reached" else "",
-        text=_open(ContactAttempt, "comment", row),
+        text=open_text(ContactAttempt, "comment", row),
         who=row.who,
         hour=row.at,
     )
@@ -153,7 +153,7 @@ def _note(row: Row, by, practises: bool) -> Event:
     kind = Note.Kind(row.code)
     if kind == Note.Kind.CLINICAL and not reads_clinical(by, row.who_id, practises):
         return Event(row, f"Note clinique, {RESERVED}")
-    return Event(row, kind.label, text=_open(Note, "text", row), who=row.who)
+    return Event(row, kind.label, text=open_text(Note, "text", row), who=row.who)
 
 
 def _assessment(row: Row, by, practises: bool) -> Event:
@@ -164,12 +164,12 @@ def _assessment(row: Row, by, practises: bool) -> Event:
 
 def _document(row: Row, by, practises: bool) -> Event:
     kind = Document.Kind(row.code).label
-    text = _open(Document, "title", row)
+    text = open_text(Document, "title", row)
     return Event(row, f"Pièce ajoutée\u00a0: {kind.lower()}", text=text, who=row.who)
 
 
 def _document_removed(row: Row, by, practises: bool) -> Event:
-    text = _open(Document, "removal_reason", row)
+    text = open_text(Document, "removal_reason", row)
     return Event(row, "Pièce retirée", text=text, who=row.who)
 
 
@@ -179,7 +179,7 @@ def _entry(row: Row, by, practises: bool) -> Event:
 
 def _exit(row: Row, by, practises: bool) -> Event:
     reason = EXIT_REASONS.label(row.code)
-    return Event(row, "Fin du suivi", state=reason, text=_open(Episode, "exit_comment", row))
+    return Event(row, "Fin du suivi", state=reason, text=open_text(Episode, "exit_comment", row))
 
 
 def _module_start(row: Row, by, practises: bool) -> Event:
@@ -205,7 +205,7 @@ def _situation(row: Row, by, practises: bool) -> Event:
     return Event(row, "Changement de situation", lines=lines, who=row.who)
 
 
-_SHOWN: dict[str, Callable[[Row, Any, bool], Event]] = {
+SAID: dict[str, Callable[[Row, Any, bool], Event]] = {
     "received": _received,
     "step": _step,
     "end": _end,

@@ -4,6 +4,7 @@ The query is the union of what each table remembers. Sealed texts come out of it
 opened for the rows shown alone, never for somebody who may not read them.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +31,7 @@ from maillage.programme.episodes.models import (
     Note,
     SituationChange,
 )
-from maillage.programme.episodes.reading.events import Event, Row, in_words
+from maillage.programme.episodes.reading.events import SAID, Event, Row, in_words
 from maillage.programme.intake.models import (
     Assessment,
     ContactAttempt,
@@ -50,6 +51,19 @@ KINDS = {
     "pieces": "Pièces",
     "suivi": "Entrée, modules, situation, sortie",
 }
+_others: dict[str, Callable[[Participant], list[QuerySet]]] = {}
+
+
+def add_events(
+    kind: str,
+    label: str,
+    rows: Callable[[Participant], list[QuerySet]],
+    shown: Mapping[str, Callable[[Row, Any, bool], Event]],
+) -> None:
+    """What a room above this one remembers of a file: its rows, made by `event_rows`, and how each
+    of its sources is said. Called once, when the program starts."""
+    KINDS[kind], _others[kind] = label, rows
+    SAID.update(shown)
 
 
 @dataclass(frozen=True)
@@ -71,7 +85,7 @@ class Timeline:
         return self.page + 1
 
 
-def _text(value: str = "") -> Value:
+def text(value: str = "") -> Value:
     return Value(value, output_field=CharField())
 
 
@@ -79,29 +93,31 @@ def _nothing(kind) -> Cast:
     return Cast(Value(None), output_field=kind)
 
 
-def _rank(place: int) -> Value:
+def rank(place: int) -> Value:
     """Where an event stands among those of the same day, whatever the hour it was recorded."""
     return Value(place, output_field=IntegerField())
 
 
-def _sealed(column: str) -> ExpressionWrapper:
+def sealed(column: str) -> ExpressionWrapper:
     return ExpressionWrapper(F(column), output_field=BinaryField())
 
 
-def _rows(queryset: QuerySet, source: str, *, to: str = "referral", **columns: Any) -> QuerySet:
+def event_rows(
+    queryset: QuerySet, source: str, *, to: str = "referral", **columns: Any
+) -> QuerySet:
     """The queryset as rows of the union; `to` is the way to the referral, "" where it is one."""
     given = {
-        "source": _text(source),
+        "source": text(source),
         "id": F("pk"),
         "referral": F(f"{to}_id") if to else F("pk"),
         "number": F(f"{to}__number") if to else F("number"),
-        "rank": _rank(5),
+        "rank": rank(5),
         "at": _nothing(DateTimeField()),
-        "other": _text(),
-        "code": _text(),
+        "other": text(),
+        "code": text(),
         "linked": _nothing(DateTimeField()),
         "sealed": _nothing(BinaryField()),
-        "who": _text(),
+        "who": text(),
         "who_id": Value(0, output_field=IntegerField()),
         **columns,
     }
@@ -109,7 +125,7 @@ def _rows(queryset: QuerySet, source: str, *, to: str = "referral", **columns: A
     return queryset.order_by().annotate(**named).values_list(*named)
 
 
-def _by() -> dict[str, Any]:
+def author() -> dict[str, Any]:
     return {"who": F("by__name"), "who_id": F("by_id")}
 
 
@@ -121,20 +137,20 @@ def _arrival(participant: Participant) -> list[QuerySet]:
     earlier = ReferralStep.objects.filter(referral=OuterRef("referral"), pk__lt=OuterRef("pk"))
     is_first = Q(status=Referral.Status.RECEIVED) & ~Exists(earlier)
     return [
-        _rows(
-            referrals, "received", to="", day=F("received_on"), rank=_rank(0), at=F("created_at")
+        event_rows(
+            referrals, "received", to="", day=F("received_on"), rank=rank(0), at=F("created_at")
         ),
-        _rows(
+        event_rows(
             steps.exclude(is_first).exclude(status=Referral.Status.ACCEPTED),
             "step",
             day=F("on"),
-            rank=_rank(0),
+            rank=rank(0),
             at=F("recorded_at"),
             code=F("status"),
-            sealed=_sealed("reason"),
-            **_by(),
+            sealed=sealed("reason"),
+            **author(),
         ),
-        _rows(
+        event_rows(
             referrals.filter(~Exists(of_it), ended_on__isnull=False),
             "end",
             to="",
@@ -149,22 +165,22 @@ def _documents(participant: Participant) -> list[QuerySet]:
     """What was added, and what was taken away again."""
     found = Document.objects.filter(participant=participant)
     return [
-        _rows(
+        event_rows(
             found,
             "document",
             day=TruncDate("added_at"),
             at=F("added_at"),
             code=F("kind"),
-            sealed=_sealed("title"),
+            sealed=sealed("title"),
             who=F("added_by__name"),
             who_id=F("added_by_id"),
         ),
-        _rows(
+        event_rows(
             found.filter(removed_at__isnull=False),
             "document_removed",
             day=TruncDate("removed_at"),
             at=F("removed_at"),
-            sealed=_sealed("removal_reason"),
+            sealed=sealed("removal_reason"),
             who=F("removed_by__name"),
             who_id=F("removed_by_id"),
         ),
@@ -179,7 +195,7 @@ def _members(participant: Participant) -> dict[str, list[QuerySet]]:
     return {
         "orientation": _arrival(participant),
         "rendez-vous": [
-            _rows(
+            event_rows(
                 Appointment.objects.filter(participant=participant),
                 "appointment",
                 day=TruncDate("starts_at"),
@@ -192,64 +208,64 @@ def _members(participant: Participant) -> dict[str, list[QuerySet]]:
             )
         ],
         "contacts": [
-            _rows(
+            event_rows(
                 ContactAttempt.objects.filter(**mine),
                 "contact",
                 day=TruncDate("at"),
                 at=F("at"),
                 code=F("outcome"),
                 other=F("channel"),
-                sealed=_sealed("comment"),
-                **_by(),
+                sealed=sealed("comment"),
+                **author(),
             )
         ],
         "notes": [
-            _rows(
+            event_rows(
                 Note.objects.filter(participant=participant),
                 "note",
                 day=F("on"),
                 at=F("recorded_at"),
                 code=F("kind"),
-                sealed=_sealed("text"),
-                **_by(),
+                sealed=sealed("text"),
+                **author(),
             )
         ],
         "evaluations": [
-            _rows(
+            event_rows(
                 Assessment.objects.filter(**mine),
                 "assessment",
                 day=F("held_on"),
                 at=F("recorded_at"),
-                **_by(),
+                **author(),
             )
         ],
         "pieces": _documents(participant),
         "suivi": [
-            _rows(episodes, "entry", day=F("entered_on"), rank=_rank(1), code=F("site__name")),
-            _rows(
+            event_rows(episodes, "entry", day=F("entered_on"), rank=rank(1), code=F("site__name")),
+            event_rows(
                 episodes.filter(exited_on__isnull=False),
                 "exit",
                 day=F("exited_on"),
-                rank=_rank(9),
+                rank=rank(9),
                 code=F("exit_reason"),
-                sealed=_sealed("exit_comment"),
+                sealed=sealed("exit_comment"),
             ),
-            _rows(
+            event_rows(
                 modules,
                 "module_start",
                 to="episode__referral",
                 day=F("starts_on"),
                 code=F("code"),
-                who=Coalesce(F("practitioner__name"), _text()),
+                who=Coalesce(F("practitioner__name"), text()),
             ),
-            _rows(
+            event_rows(
                 modules.filter(ends_on__isnull=False),
                 "module_end",
                 to="episode__referral",
                 day=F("ends_on"),
                 code=F("code"),
             ),
-            _rows(
+            event_rows(
                 changes,
                 "situation",
                 to="episode__referral",
@@ -257,13 +273,13 @@ def _members(participant: Participant) -> dict[str, list[QuerySet]]:
                 at=F("recorded_at"),
                 code=Concat(
                     "marital_status",
-                    _text("|"),
+                    text("|"),
                     "employment",
-                    _text("|"),
+                    text("|"),
                     "resources",
                     output_field=CharField(),
                 ),
-                **_by(),
+                **author(),
             ),
         ],
     }
@@ -271,7 +287,8 @@ def _members(participant: Participant) -> dict[str, list[QuerySet]]:
 
 def _union(key: int, kind: str, page: int) -> QuerySet:
     """The rows of one page, and one more, in the file of the participant of this key."""
-    groups = _members(Participant(pk=key))
+    file = Participant(pk=key)
+    groups = _members(file) | {name: rows(file) for name, rows in _others.items()}
     first, *others = groups[kind] if kind else [each for group in groups.values() for each in group]
     union = first.union(*others, all=True) if others else first
     ordered = union.order_by("-e_number", "-e_day", "-e_rank", "-e_at", "-e_id")

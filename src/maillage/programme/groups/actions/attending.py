@@ -65,6 +65,8 @@ def tick(
     """One person at one session. The same tick again changes nothing; of two, the later one stands,
     whatever the order in which two telephones send them."""
     access.check_can_tick(by)
+    if is_present and enrolment.can("attend"):
+        following.hold(enrolment)
     enrolment = locked_enrolment(enrolment, by)
     session = Session.objects.visible_to(by).select_related("group").get(pk=session.pk)
     _check_open(session)
@@ -119,11 +121,13 @@ def close_session(*, by, session: Session, debrief: str = "") -> Mapping[str, in
     _check_open(session)
     if missing := unticked(session):
         raise Refused(f"{missing} personne(s) sans pointage\u00a0: présent·e ou absent·e\u00a0?")
+    seated = _seated(group, by)
+    following.hold_follow_ups(seated)
     session.debrief, session.held_at = debrief, timezone.now()
     session.version += 1
     session.save()
     told = {"absent": 0, "excused": 0, "completed": 0}
-    for enrolment in _seated(group, by):
+    for enrolment in seated:
         _leave_if_never_came(enrolment, session, told, by=by)
     if not group.sessions.filter(held_at=None, is_cancelled=False).exists():
         _finish(group, told, by=by)

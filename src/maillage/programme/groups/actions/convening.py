@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from maillage.core.calendar import short_date
 from maillage.core.errors import Refused
 from maillage.programme.groups import access
 from maillage.programme.groups.actions.steps import locked_enrolment, locked_group, step
@@ -20,6 +21,7 @@ from maillage.programme.groups.models import (
     Group,
     KeptApart,
 )
+from maillage.programme.intake.models import Referral
 
 SEXES_OF = {Audience.MEN: {"H"}, Audience.WOMEN: {"F"}}  # a mixed group takes everybody
 
@@ -54,44 +56,78 @@ def _check_open(group: Group) -> None:
 
 def _check_suits(group: Group, enrolment: Enrolment) -> None:
     who = f"Dossier {enrolment.participant.reference}"
+    if enrolment.referral.status in Referral.ENDED:
+        raise Refused(f"{who}\u00a0: l’orientation est terminée.")
     if enrolment.kind != group.template.offer.kind:
         raise Refused(f"{who}\u00a0: la demande porte sur autre chose.")
     if enrolment.participant.sex not in SEXES_OF.get(
         Audience(group.audience), {enrolment.participant.sex}
     ):
         raise Refused(f"{who}\u00a0: ce groupe est réservé aux {group.get_audience_display()}.")
-    if enrolment.not_before and group.starts_on < enrolment.not_before:
-        raise Refused(f"{who}\u00a0: report demandé, pas avant cette date.")
+    if enrolment.not_before and first_day(group) < enrolment.not_before:
+        day = short_date(enrolment.not_before)
+        raise Refused(f"{who}\u00a0: report demandé, pas avant le {day}.")
     if not enrolment.can("convene"):
         raise Refused(
             f"{who}\u00a0: n’est plus à convoquer («\u202f{enrolment.get_status_display()}\u202f»)."
         )
+    check_apart(group, enrolment)
+
+
+def check_apart(group: Group, enrolment: Enrolment) -> None:
+    """Under the lock of the group. Whoever was absent once may still come, and counts too."""
     apart = apart_from(enrolment.participant_id)
-    if apart and Enrolment.objects.filter(
-        group=group, status__in=Enrolment.SEATED, participant__in=apart
-    ):
-        raise Refused(f"{who}\u00a0: ne peut pas être dans la même session qu’une autre personne.")
+    there = Enrolment.objects.filter(
+        group=group,
+        status__in=(*Enrolment.SEATED, Enrolment.Status.ABSENT),
+        participant__in=apart,
+    )
+    if apart and there.exists():
+        raise Refused(
+            f"Dossier {enrolment.participant.reference}\u00a0: ne peut pas être dans la même "
+            "session qu’une autre personne."
+        )
+
+
+def check_place(group: Group) -> None:
+    """Under the lock of the group."""
+    if seated(group) >= group.limit:
+        raise Refused("Toutes les places de ce groupe sont prises.")
+
+
+def first_day(group: Group) -> date:
+    """The day on which somebody convened today would first come: a group that goes on is entered
+    at its next session."""
+    to_come = group.sessions.filter(is_cancelled=False, starts_at__gte=timezone.now())
+    first = to_come.order_by("starts_at").first()
+    return first.day if first is not None else group.starts_on
 
 
 def _seat(group: Group, chosen: Chosen, *, by, on: date | None) -> Enrolment:
     """Under the lock of the group and of the enrolment."""
     enrolment = locked_enrolment(chosen.enrolment, by)
     _check_suits(group, enrolment)
-    if seated(group) >= group.limit:
-        raise Refused("Toutes les places de ce groupe sont prises.")
+    check_place(group)
     step(enrolment, "convene", by=by, on=on, group=group)
-    Convocation.objects.update_or_create(
+    Convocation.objects.create(
         enrolment=enrolment,
         group=group,
-        defaults={
-            "origin": chosen.origin,
-            "rank": chosen.rank,
-            "reasons": chosen.reasons,
-            "convened_on": on or timezone.localdate(),
-            "by": by.user,
-        },
+        step=enrolment.steps.latest("pk"),
+        origin=chosen.origin,
+        rank=chosen.rank,
+        reasons=chosen.reasons,
+        convened_on=on or timezone.localdate(),
+        by=by.user,
     )
     return enrolment
+
+
+def _hold(chosen: Sequence[Chosen], by) -> set[int]:
+    """The keys of the enrolments of a list that one may see, all held in one order: two receptions
+    that convene overlapping lists never wait for each other."""
+    wanted = Enrolment.objects.visible_to(by).filter(pk__in=[one.enrolment.pk for one in chosen])
+    held = wanted.select_for_update(of=("self",), no_key=True).order_by("pk")
+    return set(held.values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -125,7 +161,11 @@ def convene_all(
     _check_open(group)
     done: list[Enrolment] = []
     left: list[tuple[Enrolment, str]] = []
+    held = _hold(chosen, by)
     for one in chosen:
+        if one.enrolment.pk not in held:
+            left.append((one.enrolment, "Un dossier n’est plus accessible."))
+            continue
         try:
             with transaction.atomic():
                 done.append(_seat(group, one, by=by, on=on))

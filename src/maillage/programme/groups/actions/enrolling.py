@@ -1,15 +1,24 @@
 """What happens to one demand for a course: each act a dated step, nothing overwritten (R89)."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from maillage.core import trail
 from maillage.core.errors import Refused
 from maillage.programme.groups import access
-from maillage.programme.groups.actions.steps import locked_enrolment, locked_group, step
-from maillage.programme.groups.models import Enrolment, EnrolmentStep, KeptApart, Offer
+from maillage.programme.groups.actions.convening import check_apart, seated
+from maillage.programme.groups.actions.steps import (
+    last_two,
+    locked_enrolment,
+    locked_group,
+    step,
+    unstep,
+)
+from maillage.programme.groups.models import Enrolment, EnrolmentStep, Group, KeptApart, Offer
 from maillage.programme.intake import actions as intake
 from maillage.programme.intake.models import Participant, Referral
 
@@ -23,6 +32,12 @@ ACTS = {  # the act: the transition, whether it frees a place under the group's 
     "return": "return",
     "reopen": "reopen",
 }
+CLOSED_WITH_IT = (Enrolment.Status.CANCELLED, Enrolment.Status.MOVED)
+ENDED_WITH = {  # whether the referral went to another branch
+    True: "Orientation transmise à une autre antenne.",
+    False: "Orientation terminée sans entrée.",
+}
+EXTENSION = ("extension_asked_on", "extension_agreed_on", "extension_refused_on")
 
 
 @transaction.atomic
@@ -37,14 +52,50 @@ def ask(*, by, referral: Referral, kind: str, asked_on: date | None = None) -> E
     return enrol(by=by, referral=referral, kind=kind, asked_on=asked_on or referral.received_on)
 
 
-def enrol_asked(referral: Referral, *, by) -> None:
-    """Whatever group a referral asks for, the person is on its list at once (`intake.arrivals`)."""
+def follow_referral(
+    referral: Referral, *, by, dropped: Iterable[str] = (), again: bool = False
+) -> None:
+    """What a referral changes here, in the same transaction (`intake.arrivals`).
+
+    Whatever group it asks for, the person is on its list at once, and leaves it when it is no
+    longer asked or when the referral ends without entry; taken up `again`, so is the demand.
+    """
+    mine = _held_with_groups(referral, by)
     asked = set(referral.requested_modules.values_list("code", flat=True))
-    known = Enrolment.objects.filter(referral=referral).exclude(status__in=Enrolment.ENDED)
-    listed = set(known.values_list("kind", flat=True))
+    if referral.status in Referral.ENDED:
+        for one in mine:
+            _end_with(referral, one, by=by)
+        return
+    for one in mine:
+        module = Offer.MODULES[Offer.Kind(one.kind)]
+        if module in dropped and one.is_waiting:
+            step(one, "cancel", by=by, reason="N’est plus demandé.")
+        elif again and module in asked and one.status in CLOSED_WITH_IT:
+            step(one, "reopen", by=by, reason="Orientation rouverte.")
+    known = {one.kind for one in mine}
     for kind, module in Offer.MODULES.items():
-        if module in asked and kind not in listed:
+        if module in asked and kind not in known:
             enrol(by=by, referral=referral, kind=kind, asked_on=referral.received_on)
+
+
+def _held_with_groups(referral: Referral, by) -> list[Enrolment]:
+    """Every demand of a referral with the group it sits in, all held before the first trail entry,
+    behind which whoever holds one of them may wait."""
+    mine = Enrolment.objects.filter(referral=referral).order_by("pk")
+    groups = Group.objects.filter(pk__in=mine.values("group")).order_by("pk")
+    for group in groups:
+        locked_group(group, by)
+    return [locked_enrolment(one, by) for one in mine]
+
+
+def _end_with(referral: Referral, enrolment: Enrolment, *, by) -> None:
+    """Nothing is owed any more, and a place is free again. Who was absent stays absent (I7)."""
+    if enrolment.status in Enrolment.ENDED or enrolment.status == Enrolment.Status.ABSENT:
+        return
+    leaves = referral.status == Referral.Status.REDIRECTED
+    last = enrolment.steps.standing().aggregate(last=Max("on"))["last"]
+    day = max(filter(None, (referral.ended_on, enrolment.asked_on, last)))
+    step(enrolment, "move" if leaves else "cancel", by=by, on=day, reason=ENDED_WITH[leaves])
 
 
 def enrol(*, by, referral: Referral, kind: str, asked_on: date) -> Enrolment:
@@ -58,7 +109,7 @@ def enrol(*, by, referral: Referral, kind: str, asked_on: date) -> Enrolment:
         referral=referral,
         kind=kind,
         asked_on=asked_on,
-        is_returned_by_court=referral.is_urgent and referral.number > 1,
+        is_returned_by_court=_comes_back(referral, kind),
     )
     EnrolmentStep.objects.create(
         enrolment=enrolment, status=enrolment.status, on=asked_on, by=by.user
@@ -72,6 +123,14 @@ def enrol(*, by, referral: Referral, kind: str, asked_on: date) -> Enrolment:
         organisation=referral.organisation.slug,
     )
     return enrolment
+
+
+def _comes_back(referral: Referral, kind: str) -> bool:
+    """Whether justice sends somebody again who did not do it: they come first (R88)."""
+    before = Enrolment.objects.filter(participant=referral.participant_id, kind=kind)
+    return before.filter(status=Enrolment.Status.RETURNED).exists() or (
+        referral.is_urgent and referral.number > 1
+    )
 
 
 def _held(enrolment: Enrolment, by) -> Enrolment:
@@ -88,7 +147,55 @@ def act(
     """One of `ACTS`; raises `Refused` where the state of the enrolment does not allow it."""
     access.check_can_convene(by)
     enrolment = _held(enrolment, by)
+    if act == "reopen":
+        _check_reopens(enrolment)
+        came_back = enrolment.status == Enrolment.Status.RETURNED
+        enrolment.is_returned_by_court = enrolment.is_returned_by_court or came_back
     return step(enrolment, ACTS[act], by=by, on=on, reason=reason)
+
+
+def _check_reopens(enrolment: Enrolment) -> None:
+    if enrolment.referral.status in Referral.ENDED:
+        raise Refused("L’orientation est terminée\u00a0: rouvrez-la d’abord.")
+    twins = Enrolment.objects.filter(referral=enrolment.referral_id, kind=enrolment.kind)
+    if twins.exclude(status__in=Enrolment.ENDED).exists():
+        raise Refused("Une autre demande de la même nature est en cours.")
+
+
+@transaction.atomic
+def undo(*, by, enrolment: Enrolment, reason: str = "") -> Enrolment:
+    """Takes back the last step, noted by mistake; what came from the register is corrected there.
+
+    A place that was freed meanwhile is given again only where one is left.
+    """
+    access.check_can_convene(by)
+    steps = last_two(enrolment)
+    group = steps[1].group if len(steps) == 2 else None
+    if group is not None:
+        group = locked_group(group, by)
+    before = enrolment.group_id
+    enrolment = locked_enrolment(enrolment, by)
+    if last_two(enrolment) != steps:
+        raise Refused("Une autre étape vient d’être notée\u00a0: relisez, puis recommencez.")
+    _check_not_of_the_register(enrolment)
+    sat = enrolment.takes_a_place
+    if enrolment.status in Enrolment.ENDED:
+        _check_reopens(enrolment)
+    unstep(enrolment, by=by, reason=reason)
+    if group is not None and enrolment.takes_a_place:
+        if group.status != Group.Status.PLANNED:
+            raise Refused("Ce groupe est terminé ou annulé\u00a0: la place n’y est plus.")
+        if (not sat or before != group.pk) and seated(group) > group.limit:
+            raise Refused("Toutes les places de ce groupe ont été prises depuis.")
+        check_apart(group, enrolment)
+    return enrolment
+
+
+def _check_not_of_the_register(enrolment: Enrolment) -> None:
+    """Who came, and what was done, is told by the register."""
+    came = (Enrolment.Status.ATTENDING, Enrolment.Status.COMPLETED)
+    if enrolment.status in came and enrolment.attendances.filter(is_present=True).exists():
+        raise Refused("Cette étape vient de l’émargement\u00a0: corrigez-le, elle suivra.")
 
 
 @transaction.atomic
@@ -108,8 +215,11 @@ def ask_extension(*, by, enrolment: Enrolment, on: date | None = None) -> Enrolm
     """Past six months the referrer is asked to agree (R80, R88, R153)."""
     access.check_can_convene(by)
     enrolment = locked_enrolment(enrolment, by)
-    enrolment.extension_asked_on, enrolment.extension_agreed_on = on or timezone.localdate(), None
-    return _keep(enrolment, by, "enrolment_extension_asked")
+    day = _past(on, since=enrolment.asked_on)
+    if enrolment.extension_asked_on is not None:
+        raise Refused("L’accord de l’orienteur a déjà été demandé.")
+    enrolment.extension_asked_on = day
+    return _keep(enrolment, by, "enrolment_extension_asked", on=day)
 
 
 @transaction.atomic
@@ -117,19 +227,57 @@ def agree_extension(*, by, enrolment: Enrolment, on: date | None = None) -> Enro
     """Keeps the day on which the referrer agreed."""
     access.check_can_convene(by)
     enrolment = locked_enrolment(enrolment, by)
+    day = _answered(enrolment, on)
+    enrolment.extension_agreed_on = day
+    return _keep(enrolment, by, "enrolment_extension_agreed", on=day)
+
+
+@transaction.atomic
+def refuse_extension(*, by, enrolment: Enrolment, on: date | None = None) -> Enrolment:
+    """Keeps the day on which the referrer would not wait any longer; what follows is decided."""
+    access.check_can_convene(by)
+    enrolment = locked_enrolment(enrolment, by)
+    day = _answered(enrolment, on)
+    enrolment.extension_refused_on = day
+    return _keep(enrolment, by, "enrolment_extension_refused", on=day)
+
+
+@transaction.atomic
+def forget_extension(*, by, enrolment: Enrolment) -> Enrolment:
+    """Takes back what was noted of the agreement by mistake; the trail keeps the days."""
+    access.check_can_convene(by)
+    enrolment = locked_enrolment(enrolment, by)
     if enrolment.extension_asked_on is None:
         raise Refused("L’accord n’a pas encore été demandé.")
+    was = {name: getattr(enrolment, name) for name in EXTENSION}
+    for name in EXTENSION:
+        setattr(enrolment, name, None)
+    told = {name: day.isoformat() for name, day in was.items() if day}
+    return _keep(enrolment, by, "enrolment_extension_forgotten", **told)
+
+
+def _past(on: date | None, *, since: date) -> date:
     day = on or timezone.localdate()
-    if day < enrolment.extension_asked_on:
-        raise Refused("L’accord est avant la demande.", "on")
-    enrolment.extension_agreed_on = day
-    return _keep(enrolment, by, "enrolment_extension_agreed")
+    if day > timezone.localdate():
+        raise Refused("Cette date est dans le futur.", "on")
+    if day < since:
+        raise Refused("Cette date est avant ce qu’elle suit.", "on")
+    return day
 
 
-def _keep(enrolment: Enrolment, by, verb: str) -> Enrolment:
+def _answered(enrolment: Enrolment, on: date | None) -> date:
+    if enrolment.extension_asked_on is None:
+        raise Refused("L’accord n’a pas encore été demandé.")
+    if enrolment.extension_agreed_on or enrolment.extension_refused_on:
+        raise Refused("La réponse de l’orienteur est déjà notée.")
+    return _past(on, since=enrolment.extension_asked_on)
+
+
+def _keep(enrolment: Enrolment, by, verb: str, **told) -> Enrolment:
     enrolment.version += 1
     enrolment.save()
-    trail.record(verb, by=by, target=enrolment.uid, file=enrolment.participant.uid)
+    days = {name: str(value) for name, value in told.items()}
+    trail.record(verb, by=by, target=enrolment.uid, file=enrolment.participant.uid, **days)
     return enrolment
 
 
@@ -149,6 +297,7 @@ def keep_apart(*, by, one: Participant, other: Participant) -> KeptApart:
     }
     if len(found) < 2:
         raise Refused("Cette personne n’a pas de dossier ici.", "other")
+    _hold_demands((first, second))
     pair, is_new = KeptApart.objects.get_or_create(
         one_id=first,
         other_id=second,
@@ -158,3 +307,33 @@ def keep_apart(*, by, one: Participant, other: Participant) -> KeptApart:
         for each in found.values():
             trail.record("kept_apart", by=by, target=each.uid, file=each.uid)
     return pair
+
+
+def _hold_demands(participants: tuple[int, int]) -> None:
+    """Whoever convenes one of them at this moment is waited for, or waits and then knows."""
+    theirs = Enrolment.objects.filter(participant__in=participants).order_by("pk")
+    list(theirs.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
+def seated_together(one: Participant, other: Participant) -> Group | None:
+    """The group in which both sit already, if there is one."""
+    where = Q(enrolments__status__in=(*Enrolment.SEATED, Enrolment.Status.ABSENT))
+    first = Group.objects.open().filter(where, enrolments__participant=one)
+    return first.filter(
+        pk__in=Group.objects.filter(where, enrolments__participant=other).values("pk")
+    ).first()
+
+
+@transaction.atomic
+def lift_apart(*, by, one: Participant, other: Participant) -> None:
+    """They may be convened together again; the trail keeps that they were not."""
+    access.check_can_convene(by)
+    pair = sorted((one.pk, other.pk))
+    visible = Participant.objects.visible_to(by).filter(pk__in=pair).order_by("pk")
+    found = list(visible.select_for_update(of=("self",), no_key=True))
+    kept = KeptApart.objects.filter(one=pair[0], other=pair[1])
+    if len(found) < 2 or not kept.exists():
+        raise Refused("Ces deux personnes ne sont pas séparées.")
+    kept.delete()
+    for each in found:
+        trail.record("kept_apart_lifted", by=by, target=each.uid, file=each.uid)

@@ -61,7 +61,7 @@ def step(
         raise Refused(f"Impossible\u00a0: «\u202f{enrolment.get_status_display()}\u202f».")
     if day > timezone.localdate():
         raise Refused("Cette date est dans le futur.", "on")
-    last = enrolment.steps.order_by("-on").values_list("on", flat=True).first()
+    last = enrolment.steps.standing().order_by("-on").values_list("on", flat=True).first()
     if day < max(enrolment.asked_on, last or date.min):
         raise Refused("Cette date est avant l’étape précédente.", "on")
     of_group = group or enrolment.group
@@ -91,3 +91,40 @@ def step(
         group=of_group.uid if of_group else "",
     )
     return enrolment
+
+
+def last_two(enrolment: Enrolment) -> list[EnrolmentStep]:
+    """The last step that stands and the one before it, which is all that can be undone."""
+    standing = enrolment.steps.standing().select_related("group")
+    return list(standing.order_by("-recorded_at", "-pk")[:2])
+
+
+def unstep(enrolment: Enrolment, *, by, reason: str = "") -> EnrolmentStep:
+    """Takes back the last step of a locked enrolment, noted by mistake: it stays, and one that
+    undoes it brings the state before back, of the same day. Raises `Refused` where there is none.
+    """
+    steps = last_two(enrolment)
+    if len(steps) < 2:
+        raise Refused("Il n’y a pas d’étape à annuler.")
+    wrong, before = steps
+    enrolment.back_to(before)
+    enrolment.version += 1
+    enrolment.save()
+    EnrolmentStep.objects.create(
+        enrolment=enrolment,
+        status=before.status,
+        group=before.group,
+        on=wrong.on,
+        until=before.until,
+        by=by.user,
+        reason=reason,
+        undoes=wrong,
+    )
+    trail.record(
+        "enrolment_step_undone",
+        by=by,
+        target=enrolment.uid,
+        file=enrolment.participant.uid,
+        undone=wrong.status,
+    )
+    return wrong

@@ -39,6 +39,22 @@ class DayForm(ActForm):
         del self.fields["reason"]
 
 
+class SureForm(ActForm):
+    """Nothing but the button."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields.clear()
+
+
+class UndoForm(ActForm):
+    """Why it was a mistake; the day is that of what is undone."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        del self.fields["on"]
+
+
 class AskForm(ActForm):
     kind = forms.ChoiceField(label="Attend", choices=Offer.Kind.choices)
     field_order = ["kind", "on"]

@@ -6,6 +6,7 @@ from maillage.programme.groups.models.enrolments import (
     EnrolmentStep,
     KeptApart,
 )
+from maillage.programme.groups.models.feeds import CalendarFeed
 from maillage.programme.groups.models.offers import (
     Audience,
     Offer,
@@ -38,6 +39,7 @@ from maillage.programme.groups.models.statistics import (
 )
 
 __all__ = [
+    "CalendarFeed",
     "Attendance",
     "Audience",
     "Certificate",

@@ -4,11 +4,14 @@ One enrolment is one demand of one referral for one kind of offer, so that the f
 closes: oriented = done + postponed + absent + cancelled + moved + returned + waiting (R89, I6–I8).
 """
 
+from datetime import date, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils import timezone
 
+from maillage.core.calendar import add_months
 from maillage.core.models import UID_LENGTH, make_uid
 from maillage.core.rows import Rows
 from maillage.core.vault import Owner, SealedTextField
@@ -16,6 +19,7 @@ from maillage.network.models import Organisation
 from maillage.programme.groups.models.offers import Offer
 from maillage.programme.groups.models.runs import Group
 from maillage.programme.intake.models import Participant, Referral, owner, visible_files
+from maillage.programme.intake.models.referrals import WAIT_LIMIT_MONTHS
 
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
@@ -28,6 +32,21 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         referral goes on."""
         owed = (*Enrolment.WAITING, Enrolment.Status.ABSENT)
         return self.filter(status__in=owed).exclude(referral__status__in=Referral.ENDED)
+
+    def past_limit(self, on: date | None = None) -> "EnrolmentQuerySet":
+        """Those of which `is_past_limit` is true: the day by which a place was owed is behind."""
+        day = on or timezone.localdate()
+        oldest = add_months(day, -WAIT_LIMIT_MONTHS)
+        if add_months(oldest, WAIT_LIMIT_MONTHS) >= day:
+            oldest -= timedelta(days=1)
+        return self.filter(
+            Q(referral__due_on__lt=day)
+            | Q(referral__due_on__isnull=True, referral__received_on__lte=oldest)
+        )
+
+    def in_order(self) -> "EnrolmentQuerySet":
+        """Whom justice sent back and the urgent ones first, then by arrival (R88, R153)."""
+        return self.order_by("-is_returned_by_court", "-referral__is_urgent", "asked_on", "pk")
 
     def for_list(self) -> "EnrolmentQuerySet":
         return self.select_related("participant", "referral", "group__template__offer")
@@ -60,7 +79,10 @@ class Enrolment(models.Model):
         "confirm": ({Status.CONVENED}, Status.CONFIRMED),
         "withdraw": ({Status.CONVENED, Status.CONFIRMED}, Status.TO_CONVENE),
         "postpone": ({*WAITING, Status.CONVENED, Status.CONFIRMED}, Status.POSTPONED),
-        "excuse": ({Status.CONVENED, Status.CONFIRMED, Status.ATTENDING}, Status.EXCUSED),
+        "excuse": (
+            {Status.CONVENED, Status.CONFIRMED, Status.ATTENDING, Status.ABSENT},
+            Status.EXCUSED,
+        ),
         "miss": ({Status.CONVENED, Status.CONFIRMED, Status.ATTENDING}, Status.ABSENT),
         "attend": ({Status.CONVENED, Status.CONFIRMED, Status.ABSENT}, Status.ATTENDING),
         "complete": ({Status.ATTENDING}, Status.COMPLETED),
@@ -99,6 +121,7 @@ class Enrolment(models.Model):
         "accord demandé à l’orienteur le", null=True, blank=True
     )  # past six months (R88, R153)
     extension_agreed_on = models.DateField("accord reçu le", null=True, blank=True)
+    extension_refused_on = models.DateField("accord refusé le", null=True, blank=True)
     ended_on = models.DateField("terminé le", null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -157,6 +180,14 @@ class Enrolment(models.Model):
                 condition=Q(extension_agreed_on__isnull=True)
                 | Q(extension_agreed_on__gte=F("extension_asked_on")),
             ),
+            CheckConstraint(
+                name="enrolment_refused_once_asked",
+                condition=Q(extension_refused_on__isnull=True)
+                | Q(
+                    extension_refused_on__gte=F("extension_asked_on"),
+                    extension_agreed_on__isnull=True,
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -174,8 +205,19 @@ class Enrolment(models.Model):
     def takes_a_place(self) -> bool:
         return self.status in self.SEATED
 
+    def is_past_limit(self, on: date | None = None) -> bool:
+        """Whether the day by which a place was owed is behind, whatever became of the referral."""
+        return (on or timezone.localdate()) > self.referral.wait_limit
+
     def can(self, transition: str) -> bool:
         return self.status in self.TRANSITIONS[transition][0]
+
+    def back_to(self, step: "EnrolmentStep") -> None:
+        """Stands again as that step left it: the one after it was noted by mistake."""
+        self.status = step.status
+        self.group = None if step.status in self.WAITING else step.group
+        self.not_before = step.until
+        self.ended_on = step.on if step.status in self.ENDED else None
 
     def move(self, transition: str) -> None:
         """Changes the status; raises `ValueError` where the table of transitions forbids it."""
@@ -185,8 +227,17 @@ class Enrolment(models.Model):
         self.status = target
 
 
+class EnrolmentStepQuerySet(models.QuerySet["EnrolmentStep"]):
+    def standing(self) -> "EnrolmentStepQuerySet":
+        """Those that were not noted by mistake; without those that say so."""
+        return self.filter(undoes__isnull=True, undone_by__isnull=True)
+
+
 class EnrolmentStep(models.Model):
-    """One state that an enrolment entered, when, for which group and why; never changed."""
+    """One state that an enrolment entered, when, for which group and why; never changed.
+
+    One that was noted by mistake stays, and the one that `undoes` it brings the state before back.
+    """
 
     row_owner = Rows(through="enrolment", in_figures=True)
 
@@ -205,13 +256,21 @@ class EnrolmentStep(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(default=timezone.now)
     reason = SealedTextField("motif", default="", blank=True)
+    undoes = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="undone_by"
+    )
+
+    objects = EnrolmentStepQuerySet.as_manager()
 
     class Meta:
         ordering = ["recorded_at", "pk"]
         constraints = [
             CheckConstraint(
                 name="enrolment_step_status_known", condition=Q(status__in=Enrolment.Status.values)
-            )
+            ),
+            CheckConstraint(
+                name="enrolment_step_not_its_own_undoing", condition=~Q(undoes=F("id"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -223,7 +282,8 @@ class EnrolmentStep(models.Model):
 
 
 class Convocation(models.Model):
-    """One summons of one person to one group, with the reasons for the choice.
+    """One summons of one person to one group, with the reasons for the choice; a second one to the
+    same group stands beside the first.
 
     `reasons` holds codes and figures, no name and no text: what the planner said, kept whatever
     the person in charge then changed by hand.
@@ -242,6 +302,9 @@ class Convocation(models.Model):
         on_delete=models.PROTECT,
         related_name="convocations",
     )
+    step = models.OneToOneField(
+        EnrolmentStep, null=True, blank=True, on_delete=models.CASCADE, related_name="convocation"
+    )  # the step that it is; undone, nobody was convened
     origin = models.CharField("choix", max_length=8, choices=Origin.choices)
     rank = models.PositiveSmallIntegerField("rang")
     reasons = models.JSONField("raisons du choix", default=list)
@@ -251,7 +314,6 @@ class Convocation(models.Model):
     class Meta:
         ordering = ["convened_on", "pk"]
         constraints = [
-            UniqueConstraint(fields=["enrolment", "group"], name="convocation_once_a_group"),
             CheckConstraint(
                 name="convocation_origin_known", condition=Q(origin__in=["planner", "hand"])
             ),

@@ -29,6 +29,12 @@ class Attendance:
         return chance(convened, came)
 
 
+def counted(status: str, steps: str = "steps__") -> Q:
+    """The condition under which a step of this state is one that stands."""
+    standing = {f"{steps}undoes__isnull": True, f"{steps}undone_by__isnull": True}
+    return Q(**{f"{steps}status": status, **standing})
+
+
 def _with_circumstance(rows):
     """Whether somebody was spoken with before, and was absent before."""
     spoken = ContactAttempt.objects.filter(
@@ -39,7 +45,7 @@ def _with_circumstance(rows):
     )
     return rows.annotate(
         was_spoken_with=Exists(spoken) | Exists(met),
-        absences=Count("enrolment__steps", Q(enrolment__steps__status=Enrolment.Status.ABSENT)),
+        absences=Count("enrolment__steps", counted("absent", "enrolment__steps__")),
     )
 
 
@@ -53,13 +59,15 @@ def measured(organisation_id: int) -> Attendance:
     """Each convocation to a run that is over counts once: whether the person then began."""
     past = Convocation.objects.filter(
         group__organisation_id=organisation_id, group__status="finished"
-    )
-    rows = _with_circumstance(past).values_list(
-        "was_spoken_with", "absences", "enrolment__status", "enrolment__group", "group"
-    )
+    ).exclude(step__undone_by__isnull=False)
+    told = ("was_spoken_with", "absences", "enrolment__status", "enrolment__group", "group")
+    once = {
+        (row[0], row[-1]): row[1:]
+        for row in _with_circumstance(past).values_list("enrolment", *told)
+    }  # a second summons to the same run is of the same person
     total, came_in_all = 0, 0
     found: dict[str, tuple[int, int]] = {}
-    for spoken, absences, status, last_group, group in rows:
+    for spoken, absences, status, last_group, group in once.values():
         came = status in CAME and last_group == group
         total, came_in_all = total + 1, came_in_all + came
         which = circumstance(spoken=spoken, absences=absences - (status == "absent"))
@@ -79,7 +87,7 @@ def circumstances_of(enrolments: Iterable[Enrolment]) -> dict[int, str]:
         Enrolment.objects.filter(pk__in=keys)
         .annotate(
             was_spoken_with=Exists(spoken) | Exists(met),
-            absences=Count("steps", Q(steps__status=Enrolment.Status.ABSENT)),
+            absences=Count("steps", counted("absent")),
         )
         .values_list("pk", "was_spoken_with", "absences")
     )

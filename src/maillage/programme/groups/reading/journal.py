@@ -2,6 +2,8 @@
 
 VERBS = {
     "attendance_ticked": "Présence notée",
+    "calendar_closed": "Adresse d’agenda fermée",
+    "calendar_opened": "Adresse d’agenda ouverte",
     "certificate_issued": "Attestation ou rapport établi",
     "certificate_revoked": "Attestation ou rapport annulé",
     "enrolment_absent_told": "Absence signalée à l’orienteur",
@@ -13,11 +15,14 @@ VERBS = {
     "enrolment_convened": "Convocation à un groupe",
     "enrolment_excused": "Absence excusée au groupe",
     "enrolment_extension_agreed": "Accord de l’orienteur au-delà de six mois",
+    "enrolment_extension_forgotten": "Accord de l’orienteur noté par erreur",
+    "enrolment_extension_refused": "Refus de l’orienteur au-delà de six mois",
     "enrolment_extension_asked": "Accord demandé à l’orienteur au-delà de six mois",
     "enrolment_missed": "Absence au groupe",
     "enrolment_moved_away": "Départ dans un autre département",
     "enrolment_postponed": "Report à la demande de la personne",
     "enrolment_reopened": "Demande de groupe reprise",
+    "enrolment_step_undone": "Étape d’un groupe annulée",
     "enrolment_returned": "Retour par la justice",
     "enrolment_withdrawn": "Convocation retirée",
     "letter_made": "Courrier fait",
@@ -34,10 +39,13 @@ VERBS = {
     "session_moved": "Séance déplacée",
     "template_written": "Modèle de groupe écrit",
     "kept_apart": "À ne pas convoquer avec une autre personne",
+    "kept_apart_lifted": "Peut de nouveau être convoquée avec une autre personne",
+    "course_waiting_list_exported": "Liste d’attente d’un groupe exportée",
 }
 READS = {
     "attendance": "Émargement ouvert",
     "certificates": "Attestations d’un groupe",
+    "enrolment_dues": "Ce que les groupes demandent",
     "course_waiting_list": "Liste d’attente d’un groupe",
     "enrolment": "Inscription à un groupe",
     "group": "Page d’un groupe",

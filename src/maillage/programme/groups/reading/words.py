@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
+from maillage.core.calendar import short_date
+from maillage.programme.groups.actions.convening import apart_from
+from maillage.programme.groups.actions.steps import last_two
 from maillage.programme.groups.models import Enrolment, EnrolmentStep
+from maillage.programme.intake.models import Participant
 
 
 @dataclass(frozen=True)
@@ -12,30 +16,32 @@ class Event:
     words: str
     detail: str
     who: str
+    is_undone: bool = False
 
 
 def story(enrolment: Enrolment) -> list[Event]:
-    """Every dated step, the newest first, with the reasons of each convocation."""
+    """Every dated step, the newest first, with the reasons of each convocation; those noted by
+    mistake too, and what undid them."""
     from maillage.programme.groups.reading.proposal import in_words
 
+    found = list(enrolment.convocations.all())
     reasons = {
-        convocation.group_id: " ; ".join(in_words(tuple(one)) for one in convocation.reasons)
-        for convocation in enrolment.convocations.all()
+        one.step_id: "\u00a0; ".join(in_words(tuple(r)) for r in one.reasons) for one in found
     }
-    steps = enrolment.steps.select_related("group", "by").order_by("-recorded_at", "-pk")
-    return [_event(step, reasons) for step in steps]
+    steps = list(enrolment.steps.select_related("group", "by").order_by("-recorded_at", "-pk"))
+    undone = {step.undoes_id for step in steps}
+    return [_event(step, reasons.get(step.pk, ""), step.pk in undone) for step in steps]
 
 
-def _event(step: EnrolmentStep, reasons: dict[int, str]) -> Event:
-    detail = step.reason
-    if step.status == Enrolment.Status.CONVENED and step.group_id:
-        detail = reasons.get(step.group_id, "") or detail
-    if step.until:
-        detail = f"pas avant le {step.until:%d/%m/%Y}" + (f" ; {detail}" if detail else "")
+def _event(step: EnrolmentStep, reasons: str, is_undone: bool) -> Event:
+    until = f"pas avant le {short_date(step.until)}" if step.until else ""
+    detail = "\u00a0; ".join(filter(None, (until, reasons, step.reason)))
     words = step.get_status_display()
     if step.group is not None:
         words = f"{words}, session {step.group.number}"
-    return Event(step.on, words, detail, step.by.name)
+    if step.undoes_id:
+        words = f"Étape annulée\u00a0: de nouveau «\u202f{step.get_status_display().lower()}\u202f»"
+    return Event(step.on, words, detail, step.by.name, is_undone)
 
 
 WORDS = (  # transition, word of the address, button
@@ -44,9 +50,9 @@ WORDS = (  # transition, word of the address, button
     ("excuse", "excuser", "Excuser"),
     ("miss", "absence", "Noter une absence"),
     ("withdraw", "retirer", "Retirer la convocation"),
-    ("move", "depart", "Parti·e ailleurs"),
+    ("move", "depart", "Parti·e dans un autre département"),
     ("return", "renvoi", "Retour par la justice"),
-    ("cancel", "annuler", "Annuler"),
+    ("cancel", "annuler", "Annuler la demande"),
     ("reopen", "reprendre", "Reprendre"),
 )
 
@@ -54,9 +60,32 @@ WORDS = (  # transition, word of the address, button
 def acts_of(enrolment: Enrolment) -> list[tuple[str, str]]:
     """The acts that its state allows, by the word of their address."""
     found = [(word, label) for transition, word, label in WORDS if enrolment.can(transition)]
-    if enrolment.status not in Enrolment.ENDED and enrolment.referral.is_late():
-        if enrolment.extension_asked_on is None:
-            found.append(("demander-accord", "Accord demandé à l’orienteur"))
-        elif enrolment.extension_agreed_on is None:
-            found.append(("accord", "Accord de l’orienteur reçu"))
+    is_answered = enrolment.extension_agreed_on or enrolment.extension_refused_on
+    if enrolment.extension_asked_on is not None:
+        if not is_answered:
+            found += [("accord", "Accord de l’orienteur reçu"), ("refus", "Refus de l’orienteur")]
+        found.append(("effacer-accord", "Accord noté par erreur"))
+    elif enrolment.status not in Enrolment.ENDED and enrolment.is_past_limit():
+        found.append(("demander-accord", "Accord demandé à l’orienteur"))
+    if len(last_two(enrolment)) == 2:
+        found.append(("defaire", "Annuler la dernière étape"))
     return found
+
+
+def undoing(enrolment: Enrolment) -> str:
+    """What taking back the last step would do."""
+    steps = last_two(enrolment)
+    if len(steps) < 2:
+        return "Il n’y a pas d’étape à annuler."
+    wrong, before = (step.get_status_display().lower() for step in steps)
+    return (
+        f"L’étape «\u202f{wrong}\u202f» du {short_date(steps[0].on)} a été notée par erreur\u00a0: "
+        f"elle reste à l’historique, et la demande est de nouveau «\u202f{before}\u202f»."
+    )
+
+
+def apart_of(by, participant: Participant) -> tuple[list[Participant], int]:
+    """The files one may see with whose people this one is never convened; how many others."""
+    keys = apart_from(participant.pk)
+    seen = list(Participant.objects.visible_to(by).filter(pk__in=keys).order_by("reference"))
+    return seen, len(keys) - len(seen)

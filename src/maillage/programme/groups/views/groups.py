@@ -1,7 +1,7 @@
 """The groups of a branch, and one group on one page."""
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -51,30 +51,3 @@ def group(request: StaffRequest, uid: str) -> HttpResponse:
         "may_tick": access.may(access.check_can_tick, by),
     }
     return render(request, "groups/group.html", context)
-
-
-@require_safe
-def course_waiting_list(request: StaffRequest) -> HttpResponse:
-    """Who waits for a course: whom justice sent back and the urgent ones first, then by arrival."""
-    by = request.membership
-    intake_access.check_can_read(by)
-    kind = request.GET.get("nature", "")
-    kind = kind if kind in Offer.Kind.values else Offer.Kind.COURSE
-    rows = (
-        Enrolment.objects.visible_to(by)
-        .to_convene()
-        .filter(kind=kind)
-        .select_related("participant", "referral__site")
-        .annotate(n_postponed=Count("steps", Q(steps__status=Enrolment.Status.POSTPONED)))
-        .order_by("-is_returned_by_court", "-referral__is_urgent", "asked_on", "pk")
-    )
-    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    if page.object_list:
-        trail.record_read("course_waiting_list", by=by, count=len(page.object_list))
-    context = {
-        "page": page,
-        "kind": kind,
-        "kinds": Offer.Kind.choices,
-        "today": timezone.localdate(),
-    }
-    return render(request, "groups/waiting_list.html", context)

@@ -73,7 +73,8 @@ def _printed(request: StaffRequest, kind: str, wanted: list, title: str, back: s
         messages.error(request, refusal.message)
         return redirect(back)
     for (one, _, _), sheet in zip(wanted, sheets, strict=True):
-        actions.make(by=by, participant=one.participant, kind=kind, content=sheet)
+        kept = {"participant": one.participant, "kind": kind, "about": one.uid}
+        actions.make(by=by, content=sheet, **kept)
     return made
 
 

@@ -18,11 +18,9 @@ from maillage.programme.groups.forms.planning import (
     RoomForm,
     TemplateForm,
 )
-from maillage.programme.groups.models import Offer, Room, Session
+from maillage.programme.groups.models import Offer, Room
 from maillage.programme.groups.views.common import get_group, get_session, perform
 from maillage.programme.intake import access as intake_access
-
-MONTH_AHEAD = 120  # sessions on one page
 
 
 @require_safe
@@ -189,18 +187,3 @@ def group_cancel(request: StaffRequest, uid: str) -> HttpResponse:
         messages.success(request, "Le groupe est annulé\u00a0: chacun revient sur la liste.")
         return redirect("group", uid)
     return _page(request, form, f"Annuler {group.title}", "Annuler le groupe", "group", uid)
-
-
-@require_safe
-def calendar(request: StaffRequest) -> HttpResponse:
-    """The sessions to come, day by day."""
-    by = request.membership
-    intake_access.check_can_read(by)
-    coming = (
-        Session.objects.visible_to(by)
-        .filter(is_cancelled=False, starts_at__gte=timezone.now())
-        .exclude(group__status="cancelled")
-        .select_related("group__template__offer", "group__site", "room")
-        .order_by("starts_at")[:MONTH_AHEAD]
-    )
-    return render(request, "groups/calendar.html", {"sessions": coming})

@@ -49,6 +49,8 @@ def _move(
     referral.version += 1
     referral.save()
     record_step(referral, by, on=on, reason=reason)
+    if transition == "reopen" or referral.status in Referral.ENDED:  # holds rows: before the trail
+        arrivals.tell(referral, by=by, again=transition == "reopen")
     trail.record(verb, by=by, target=referral.uid, file=referral.participant.uid)
     return referral
 

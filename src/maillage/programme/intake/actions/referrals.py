@@ -189,7 +189,10 @@ def update_referral(
         setattr(referral, field, value)
     referral.version += 1
     referral.save()
-    changed += set_codes(referral, obligations, modules)
+    wanted = set(modules)
+    before = set(referral.requested_modules.values_list("code", flat=True))
+    changed += set_codes(referral, obligations, wanted)
+    arrivals.tell(referral, by=by, dropped=before - wanted)  # holds rows: before the trail
     trail.record(
         "referral_updated",
         by=by,
@@ -197,7 +200,6 @@ def update_referral(
         file=referral.participant.uid,
         fields=changed,
     )
-    arrivals.tell(referral, by=by)
     return referral
 
 

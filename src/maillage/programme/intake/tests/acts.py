@@ -37,7 +37,7 @@ DECIDING = ("reception",)
 ACTS = {
     "register_referral": Act(("referral_registered",), "closed"),
     "update_identity": Act(("identity_updated",), ""),
-    "update_referral": Act(("referral_updated", "enrolment_asked"), ""),  # of the course it asks
+    "update_referral": Act(("enrolment_asked", "referral_updated"), ""),  # of the course it asks
     "record_contact_attempt": Act(("contact_attempted",), ""),
     "plan_assessment": Act(("assessment_due",), ""),
     "put_on_waiting_list": Act(("referral_waiting",), ""),

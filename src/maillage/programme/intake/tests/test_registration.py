@@ -258,7 +258,8 @@ class TestCorrectingAReferral:
 
         assert set(referral.obligations.values_list("code", flat=True)) == {"arme", "eviction"}
         assert not referral.requested_modules.exists()
-        assert TrailEntry.objects.latest("pk").details == {"fields": ["obligations", "modules"]}
+        corrected = TrailEntry.objects.filter(verb="referral_updated").get()
+        assert corrected.details == {"fields": ["obligations", "modules"]}
 
     def test_tells_the_second_of_two_people_who_edit_at_once(self, reception, manager, branch):
         referral = ReferralFactory(participant__organisation=branch)
