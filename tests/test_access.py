@@ -286,7 +286,7 @@ def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
         "keep_apart_lift": one | {"other": other.participant.uid},
         "enrolment_act": one | {"word": "reporter"},
         "enrol": {"uid": other.uid},
-        **dict.fromkeys(("attendance", "attendance_tick", "session_move"), of_session),
+        **dict.fromkeys(("attendance", "attendance_tick", "catch_up", "session_move"), of_session),
         **dict.fromkeys(("offer_edit", "template_new"), {"uid": running.template.offer.uid}),
         "group_cancel": on_group,
         "certificate_revoke": {"uid": done.uid, "pk": made.pk},

@@ -1,9 +1,9 @@
 """Who is there: ticked in seconds, sent twice without harm, and what follows once it is over."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db import transaction
 from django.utils import timezone
@@ -70,10 +70,15 @@ def tick(
     enrolment = locked_enrolment(enrolment, by)
     session = Session.objects.visible_to(by).select_related("group").get(pk=session.pk)
     _check_open(session)
+    before = (
+        Attendance.objects.filter(session=session, enrolment=enrolment)
+        .select_related("catches_up")
+        .first()
+    )
+    catches_up = catches_up or (before.catches_up if before else None)  # ticked again, it stays one
     _check_belongs(session, enrolment, catches_up)
     if ticked_at > timezone.now() + AHEAD:
         ticked_at = timezone.now()
-    before = Attendance.objects.filter(session=session, enrolment=enrolment).first()
     if before is not None and (before.tick == tick or before.ticked_at >= ticked_at):
         return before
     given = {
@@ -105,6 +110,19 @@ def tick(
     return kept
 
 
+def catch_up(*, by, session: Session, missed: Attendance) -> Attendance:
+    """Present at this session of another group, for one that was missed; a second click is one."""
+    return tick(
+        by=by,
+        session=session,
+        enrolment=missed.enrolment,
+        tick=uuid5(NAMESPACE_OID, f"{session.pk}/{missed.pk}"),
+        ticked_at=timezone.now(),
+        is_present=True,
+        catches_up=missed.session,
+    )
+
+
 def unticked(session: Session) -> int:
     """How many of those who sit in the group have no mark at this session."""
     here = Enrolment.objects.filter(group=session.group_id, status__in=Enrolment.SEATED)
@@ -122,13 +140,16 @@ def close_session(*, by, session: Session, debrief: str = "") -> Mapping[str, in
     if missing := unticked(session):
         raise Refused(f"{missing} personne(s) sans pointage\u00a0: présent·e ou absent·e\u00a0?")
     seated = _seated(group, by)
-    following.hold_follow_ups(seated)
+    caught_up = _caught_up(session, by)
+    following.hold_follow_ups([*seated, *caught_up])
     session.debrief, session.held_at = debrief, timezone.now()
     session.version += 1
     session.save()
     told = {"absent": 0, "excused": 0, "completed": 0}
     for enrolment in seated:
         _leave_if_never_came(enrolment, session, told, by=by)
+    for enrolment in caught_up:
+        _complete_if_earned(enrolment, session.day, told, by=by)
     if not group.sessions.filter(held_at=None, is_cancelled=False).exists():
         _finish(group, told, by=by)
     trail.record("session_closed", by=by, target=group.uid, session=session.pk, counts=told)
@@ -139,6 +160,27 @@ def _seated(group: Group, by) -> list[Enrolment]:
     """Those of files one may see, each locked; a file one is shut out of waits for a colleague."""
     mine = Enrolment.objects.visible_to(by).filter(group=group, status__in=Enrolment.SEATED)
     return [locked_enrolment(one, by) for one in mine.order_by("pk")]
+
+
+def _caught_up(session: Session, by) -> list[Enrolment]:
+    """Those of other groups, over already, who caught up here what they had missed there."""
+    guests = Enrolment.objects.visible_to(by).filter(
+        attendances__session=session,
+        attendances__is_present=True,
+        attendances__catches_up__isnull=False,
+        group__status=Group.Status.FINISHED,
+        status=Enrolment.Status.ATTENDING,
+    )
+    return [locked_enrolment(one, by) for one in guests.order_by("pk").distinct()]
+
+
+def _complete_if_earned(enrolment: Enrolment, on: date, told: dict, *, by) -> bool:
+    if not verdict(enrolment).is_earned:
+        return False
+    step(enrolment, "complete", by=by, on=max(on, enrolment.asked_on))
+    following.done(enrolment, by=by, on=on)
+    told["completed"] += 1
+    return True
 
 
 def _leave_if_never_came(enrolment: Enrolment, session: Session, told: dict, *, by) -> None:
@@ -162,12 +204,10 @@ def _finish(group: Group, told: dict, *, by) -> None:
     for enrolment in _seated(group, by):
         if enrolment.status != Enrolment.Status.ATTENDING:
             continue
+        if _complete_if_earned(enrolment, last, told, by=by):
+            continue
         judged, day = verdict(enrolment), max(last, enrolment.asked_on)
-        if judged.is_earned:
-            step(enrolment, "complete", by=by, on=day)
-            following.done(enrolment, by=by, on=last)
-            told["completed"] += 1
-        elif judged.unjustified:
+        if judged.unjustified:
             step(enrolment, "miss", by=by, on=day, reason=" ; ".join(judged.missing))
             told["absent"] += 1
     group.move("finish")

@@ -44,6 +44,7 @@ VERBS = {
 }
 READS = {
     "attendance": "Émargement ouvert",
+    "catch_up": "Séances manquées à rattraper",
     "certificates": "Attestations d’un groupe",
     "enrolment_dues": "Ce que les groupes demandent",
     "course_waiting_list": "Liste d’attente d’un groupe",

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
+from maillage.barriers.actions import restrict
 from maillage.core import seals
 from maillage.core.errors import Refused
 from maillage.programme.episodes.models import Episode
@@ -171,6 +172,83 @@ def through(house, held, *enrolments, absent_at=(), **reason):
         attending.close_session(by=house.practitioner, session=session)
     for one in enrolments:
         one.refresh_from_db()
+
+
+class TestCatchingUp:
+    """A session missed in one group is made up for in another (R102)."""
+
+    @pytest.fixture
+    def missed(self, house, held, seated):
+        """One of two days, the other excused, in a course that is over since."""
+        enrolment, (first, last) = seated(), held.sessions.all()
+        tick(house.practitioner, first, enrolment)
+        attending.close_session(by=house.practitioner, session=first)
+        tick(house.practitioner, last, enrolment, False, reason="illness")
+        attending.close_session(by=house.practitioner, session=last)
+        return Attendance.objects.get(enrolment=enrolment, is_present=False)
+
+    @pytest.fixture
+    def next_one(self, house, held):
+        """The same course again, a day later."""
+        day = held.starts_on + timedelta(days=1)
+        again = factories.group(house.branch, house.site, starts_on=day, template=held.template)
+        first = again.sessions.first()
+        first.starts_at += timedelta(hours=1)  # nobody is in two rooms at once
+        first.save()
+        return first
+
+    def page(self, signed_in, by, session):
+        return signed_in(by).get(reverse("catch_up", args=[session.pk]))
+
+    def test_whoever_goes_on_is_offered_what_they_missed(self, house, missed, next_one, signed_in):
+        shown = self.page(signed_in, house.practitioner, next_one)
+
+        assert list(shown.context["missed"]) == [missed]
+
+    def test_makes_up_for_the_session_and_ends_the_course(self, house, missed, next_one, signed_in):
+        client = signed_in(house.practitioner)
+        for _ in range(2):  # a double click
+            client.post(reverse("catch_up", args=[next_one.pk]), {"missed": missed.pk})
+        told = attending.close_session(by=house.practitioner, session=next_one)
+
+        enrolment = missed.enrolment
+        enrolment.refresh_from_db()
+        assert told["completed"] == 1
+        assert enrolment.status == "completed"
+        assert enrolment.attendances.count() == 3
+        assert verdict(enrolment).is_earned
+
+    def test_ticked_again_it_stays_one(self, house, missed, next_one):
+        attending.catch_up(by=house.practitioner, session=next_one, missed=missed)
+
+        tick(house.practitioner, next_one, missed.enrolment, minutes_late=10)
+
+        mark = Attendance.objects.get(session=next_one)
+        assert (mark.minutes_late, mark.catches_up) == (10, missed.session)
+
+    def test_is_offered_neither_twice_nor_where_the_course_is_another(
+        self, house, missed, next_one, signed_in
+    ):
+        offer = factories.offer(house.branch, kind="workshop")
+        workshop = factories.group(
+            house.branch,
+            house.site,
+            starts_on=next_one.group.starts_on,
+            template=factories.template(house.branch, offer=offer),
+        )
+        other = workshop.sessions.first()
+        assert not self.page(signed_in, house.practitioner, other).context["missed"]
+
+        attending.catch_up(by=house.practitioner, session=next_one, missed=missed)
+
+        later = next_one.group.sessions.last()
+        assert not self.page(signed_in, house.practitioner, later).context["missed"]
+
+    def test_of_a_file_one_is_shut_out_of_is_not_offered(self, house, missed, next_one, signed_in):
+        restrict(by=house.manager, file=missed.enrolment.participant, reason="Famille d’un agent")
+
+        assert not self.page(signed_in, house.reception, next_one).context["missed"]
+        assert self.page(signed_in, house.stranger, next_one).status_code == 404
 
 
 class TestACertificate:

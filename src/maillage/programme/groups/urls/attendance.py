@@ -6,6 +6,7 @@ _GROUP = "espace/groupes/<str:uid>/"
 
 urlpatterns = [
     path("espace/seances/<int:pk>/", attendance.attendance, name="attendance"),
+    path("espace/seances/<int:pk>/rattrapage/", attendance.catch_up, name="catch_up"),
     path("espace/seances/<int:pk>/pointage/", attendance.attendance_tick, name="attendance_tick"),
     path(f"{_GROUP}attestations/", certificates.certificates, name="certificates"),
     path(

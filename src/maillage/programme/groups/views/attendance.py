@@ -18,6 +18,7 @@ from maillage.core.http import StaffRequest
 from maillage.programme.groups import access
 from maillage.programme.groups.actions import attending
 from maillage.programme.groups.models import Attendance, Enrolment, Session
+from maillage.programme.groups.reading.catching_up import missed_elsewhere
 from maillage.programme.groups.views.common import get_session
 
 MOST_MINUTES = 600
@@ -118,6 +119,31 @@ def _tick(by, session, one, given: QueryDict, end: str, tick: UUID, at: datetime
     attending.tick(
         by=by, session=session, enrolment=one, tick=tick, ticked_at=at, **_said(given, end)
     )
+
+
+@require_http_methods(["GET", "POST"])
+def catch_up(request: StaffRequest, pk: int) -> HttpResponse:
+    """Adds to a session somebody of another group who makes up there for what they missed."""
+    by, session = request.membership, get_session(request, pk)
+    access.check_can_tick(by)
+    missed = missed_elsewhere(by, session)
+    if request.method == "POST":
+        asked = request.POST.get("missed", "")
+        one = next((mark for mark in missed if str(mark.pk) == asked), None)
+        if one is None:  # a second click, or a colleague was faster
+            messages.info(request, "Cette séance n’est plus à rattraper.")
+            return redirect("attendance", pk)
+        try:
+            attending.catch_up(by=by, session=session, missed=one)
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+            return redirect("catch_up", pk)
+        messages.success(request, "Le rattrapage est noté\u00a0: la personne est présente ici.")
+        return redirect("attendance", pk)
+    if missed:
+        trail.record_read("catch_up", by=by, count=len(missed))
+    context = {"session": session, "group": session.group, "missed": missed}
+    return render(request, "groups/catch_up.html", context)
 
 
 @require_POST
