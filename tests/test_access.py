@@ -288,7 +288,7 @@ def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
         "enrol": {"uid": other.uid},
         **dict.fromkeys(("attendance", "attendance_tick", "catch_up", "session_move"), of_session),
         **dict.fromkeys(("offer_edit", "template_new"), {"uid": running.template.offer.uid}),
-        "group_cancel": on_group,
+        **dict.fromkeys(("group_cancel", "group_edit"), on_group),
         "certificate_revoke": {"uid": done.uid, "pk": made.pk},
         **dict.fromkeys(("group_letters", "group_letters_make"), on_group),
         **dict.fromkeys(("enrolment_letters", "enrolment_letter"), one),

@@ -1,9 +1,8 @@
 """Offers, templates and runs: planned over working days, moved, cancelled; nothing taken twice."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,8 +11,8 @@ from maillage.core.calendar import add_working_days, is_working_day
 from maillage.core.errors import Refused
 from maillage.network.models import Organisation, Site
 from maillage.programme.episodes.actions.follow import practitioners
-from maillage.programme.episodes.models import Appointment
 from maillage.programme.groups import access
+from maillage.programme.groups.actions.means import check_people, check_room, locked_means
 from maillage.programme.groups.actions.steps import locked_enrolment, locked_group, step
 from maillage.programme.groups.models import (
     Enrolment,
@@ -32,7 +31,6 @@ from maillage.programme.groups.models import (
 )
 from maillage.programme.groups.programme import Planned, days
 
-LONGEST_SESSION = timedelta(hours=10)
 _NONE = 0  # the key of no session
 
 
@@ -128,51 +126,6 @@ def write_template(
     return made
 
 
-def _check_room(room: Room | None, starts_at: datetime, minutes: int, besides: int) -> None:
-    """One session at a time in a room, whose row the caller has locked."""
-    if room is None:
-        return
-    ends_at = starts_at + timedelta(minutes=minutes)
-    near = Session.objects.filter(
-        room=room,
-        is_cancelled=False,
-        starts_at__lt=ends_at,
-        starts_at__gt=starts_at - LONGEST_SESSION,
-    ).exclude(group__status=Group.Status.CANCELLED)
-    for other in near.exclude(pk=besides):
-        if other.ends_at > starts_at:
-            raise Refused(f"La salle est prise\u00a0: {other.when}.", "room")
-
-
-def _check_people(people: Iterable, starts_at: datetime, minutes: int, besides: int) -> None:
-    """Nobody leads two sessions, or a session during an appointment; their rows are locked."""
-    ends_at = starts_at + timedelta(minutes=minutes)
-    for person in people:
-        led = Session.objects.filter(
-            speakers__user=person,
-            is_cancelled=False,
-            starts_at__lt=ends_at,
-            starts_at__gt=starts_at - LONGEST_SESSION,
-        ).exclude(group__status=Group.Status.CANCELLED)
-        if any(other.ends_at > starts_at for other in led.exclude(pk=besides)):
-            raise Refused(f"{person.name} anime déjà une séance à cette heure.", "speakers")
-        meetings = Appointment.objects.filter(
-            practitioner=person,
-            status=Appointment.Status.PLANNED,
-            starts_at__lt=ends_at,
-            starts_at__gt=starts_at - timedelta(hours=8),
-        )
-        if any(m.starts_at + timedelta(minutes=m.minutes) > starts_at for m in meetings):
-            raise Refused(f"{person.name} a déjà un rendez-vous à cette heure.", "speakers")
-
-
-def _locked_means(room: Room | None, people: Sequence) -> None:
-    if room is not None:
-        Room.objects.select_for_update(of=("self",), no_key=True).get(pk=room.pk)
-    keys = sorted(person.pk for person in people)
-    list(get_user_model().objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
-
-
 @transaction.atomic
 def plan_group(
     *,
@@ -201,7 +154,7 @@ def plan_group(
     if any(person not in known for person in speakers):
         raise Refused("Cette personne n’intervient pas dans cette antenne.", "speakers")
     _locked_organisation(by)
-    _locked_means(room, speakers)
+    locked_means(room, speakers)
     plan = list(template.sessions.prefetch_related("modules"))
     held_on = days(starts_on, [one.gap for one in plan])
     group = Group.objects.create(
@@ -217,8 +170,8 @@ def plan_group(
     )
     for one, day in zip(plan, held_on, strict=True):
         at = timezone.make_aware(datetime.combine(day, one.starts_at))
-        _check_room(room, at, one.minutes, _NONE)
-        _check_people(speakers, at, one.minutes, _NONE)
+        check_room(room, at, one.minutes, _NONE)
+        check_people(speakers, at, one.minutes, _NONE)
         session = Session.objects.create(
             group=group,
             number=one.number,
@@ -266,11 +219,11 @@ def move_session(
         moving += [one for one in rows if one.number > session.number and one.held_at is None]
     for one in moving:
         people = [s.user for s in one.speakers.select_related("user") if s.user_id]
-        _locked_means(one.room, people)
+        locked_means(one.room, people)
         was = one.starts_at
         one.starts_at = starts_at if one.pk == session.pk else _shifted(was, shift)
-        _check_room(one.room, one.starts_at, one.minutes, one.pk)
-        _check_people(people, one.starts_at, one.minutes, one.pk)
+        check_room(one.room, one.starts_at, one.minutes, one.pk)
+        check_people(people, one.starts_at, one.minutes, one.pk)
         one.version += 1
         one.save(update_fields=["starts_at", "version"])
         SessionMove.objects.create(session=one, was_at=was, by=by.user)

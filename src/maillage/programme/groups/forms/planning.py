@@ -9,11 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from maillage.core.forms import Form, FrenchDateField, FrenchTimeField
+from maillage.core.forms import Form, FrenchDateField, FrenchTimeField, version_field
 from maillage.network.models import Site
 from maillage.network.vocabularies import LEGAL_FRAMEWORKS
 from maillage.programme.episodes.actions.follow import practitioners
-from maillage.programme.groups.models import Audience, Offer, Room, Template
+from maillage.programme.groups.models import Audience, Group, Offer, Room, Template
 
 _AMOUNT = re.compile(r"\d{1,5}(?:[.,]\d{1,2})?")
 
@@ -101,13 +101,12 @@ class _TemplateField(forms.ModelChoiceField):
         return f"{template.offer.name}, version {template.number}"
 
 
-class GroupForm(_Form):
-    template = _TemplateField(Template.objects.none(), label="Modèle", empty_label="Choisir…")
-    site = forms.ModelChoiceField(Site.objects.none(), label="Lieu", empty_label="Choisir…")
+class _MeansForm(_Form):
+    """The room, the places, and who leads: what a run has whether it is planned or changed."""
+
     room = forms.ModelChoiceField(
         Room.objects.none(), label="Salle", required=False, empty_label="Aucune en particulier"
     )
-    starts_on = FrenchDateField(label="Premier jour")
     audience = forms.ChoiceField(label="Public", choices=Audience.choices)
     capacity = forms.IntegerField(label="Places", min_value=1, max_value=60)
     most = forms.IntegerField(
@@ -122,6 +121,23 @@ class GroupForm(_Form):
 
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["room"].queryset = Room.objects.filter(organisation_id=by.organisation_id)
+        self._people = {str(one.pk): one for one in practitioners(by.organisation_id)}
+        fields["speakers"].choices = [(k, one.name) for k, one in self._people.items()]
+
+    def clean_speakers(self) -> list:
+        return [self._people[key] for key in self.cleaned_data["speakers"]]
+
+
+class GroupForm(_MeansForm):
+    template = _TemplateField(Template.objects.none(), label="Modèle", empty_label="Choisir…")
+    site = forms.ModelChoiceField(Site.objects.none(), label="Lieu", empty_label="Choisir…")
+    starts_on = FrenchDateField(label="Premier jour")
+    field_order = ["template", "site", "room", "starts_on"]
+
+    def __init__(self, *args, by, **kwargs):
+        super().__init__(*args, by=by, **kwargs)
         offers = Offer.objects.visible_to(by).current()
         latest = {}
         for one in Template.objects.filter(offer__in=offers).order_by("number"):
@@ -130,12 +146,17 @@ class GroupForm(_Form):
         fields: dict[str, Any] = self.fields
         fields["template"].queryset = known
         fields["site"].queryset = _sites(by)
-        fields["room"].queryset = Room.objects.filter(organisation_id=by.organisation_id)
-        self._people = {str(one.pk): one for one in practitioners(by.organisation_id)}
-        fields["speakers"].choices = [(k, one.name) for k, one in self._people.items()]
 
-    def clean_speakers(self) -> list:
-        return [self._people[key] for key in self.cleaned_data["speakers"]]
+
+class GroupEditForm(_MeansForm):
+    """Of a run that is planned: room and speakers are those of the sessions to come."""
+
+    version = version_field()
+
+    def __init__(self, *args, by, group: Group, **kwargs):
+        super().__init__(*args, by=by, **kwargs)
+        rooms = Room.objects.filter(site=group.site_id)
+        cast(Any, self.fields["room"]).queryset = rooms
 
 
 def _sites(by):

@@ -28,6 +28,7 @@ VERBS = {
     "letter_made": "Courrier fait",
     "letter_sent": "Envoi d’un courrier noté",
     "group_cancelled": "Groupe annulé",
+    "group_changed": "Groupe modifié",
     "group_finished": "Groupe terminé",
     "group_planned": "Groupe planifié",
     "group_reopened": "Groupe rouvert",

@@ -10,15 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maillage.core.calendar import is_working_day
-from maillage.core.errors import Refused
+from maillage.core.errors import Refused, Stale
+from maillage.core.models import TrailEntry
 from maillage.programme.episodes.tests.factories import AppointmentFactory
 from maillage.programme.episodes.tests.test_concurrency import at_once
 from maillage.programme.groups import programme
-from maillage.programme.groups.actions import planning
+from maillage.programme.groups.actions import editing, planning
 from maillage.programme.groups.forms.planning import EurosField
 from maillage.programme.groups.models import Group, Offer, Room, SessionMove
 from maillage.programme.groups.programme import Module, Planned
 from maillage.programme.groups.tests import factories
+from maillage.programme.intake.tests.factories import ParticipantFactory
 
 pytestmark = pytest.mark.django_db
 LOZERE = """J1 9h 3h30 : Le cadre de loi (juriste) ; Violences et conflits (psychologue)
@@ -345,3 +347,80 @@ class TestThePages:
         with pytest.raises(Refused, match="existe déjà"):
             planning.add_room(by=house.manager, site=house.site, name="salle", seats=9)
         assert Room.objects.count() == 1
+
+
+class TestChangingARun:
+    @pytest.fixture
+    def run(self, house):
+        return factories.group(house.branch, house.site, capacity=8, most=10)
+
+    def change(self, house, run, **given):
+        run.refresh_from_db()
+        told = {
+            "by": house.manager,
+            "group": run,
+            "version": run.version,
+            "capacity": 8,
+            "most": 10,
+            "audience": "mixed",
+            "room": None,
+            "speakers": [],
+        }
+        return editing.edit_group(**(told | given))
+
+    def test_places_room_and_speakers_of_the_sessions_to_come(self, house, run):
+        room = planning.add_room(by=house.manager, site=house.site, name="Salle 1", seats=12)
+
+        self.change(house, run, capacity=12, most=15, room=room, speakers=[house.colleague.user])
+
+        run.refresh_from_db()
+        assert (run.capacity, run.most) == (12, 15)
+        for session in run.sessions.all():
+            assert session.room == room
+            assert [one.user for one in session.speakers.all()] == [house.colleague.user]
+        assert TrailEntry.objects.filter(verb="group_changed", target=run.uid).exists()
+
+    def test_who_leads_one_session_alone_stays(self, house, run):
+        first = run.sessions.first()
+        first.speakers.create(user=house.colleague.user, function="lawyer")
+
+        self.change(house, run, speakers=[house.practitioner.user])
+
+        leads = {one.user for one in first.speakers.all()}
+        assert leads == {house.colleague.user, house.practitioner.user}
+
+    def test_is_refused_below_those_already_convened(self, house, run):
+        for _ in range(3):
+            factories.enrolment(house.referral(), user=house.practitioner.user, group=run)
+
+        with pytest.raises(Refused, match="3 personnes sont déjà convoquées"):
+            self.change(house, run, capacity=2, most=2)
+
+    def test_is_refused_for_a_public_that_those_convened_are_not_of(self, house, run):
+        person = ParticipantFactory(organisation=house.branch, sex="H")
+        referral = house.referral(participant=person)
+        factories.enrolment(referral, user=house.practitioner.user, group=run)
+
+        with pytest.raises(Refused, match="pas de ce public"):
+            self.change(house, run, audience="women")
+
+    def test_is_refused_where_somebody_leads_elsewhere_at_that_hour(self, house, run):
+        other = factories.group(house.branch, house.site, starts_on=run.starts_on)
+        self.change(house, other, speakers=[house.colleague.user])
+
+        with pytest.raises(Refused, match="anime déjà"):
+            self.change(house, run, speakers=[house.colleague.user])
+
+    def test_tells_the_second_of_two_who_change_it_at_once(self, house, run):
+        opened = run.version
+        self.change(house, run, capacity=9)
+
+        with pytest.raises(Stale):
+            self.change(house, run, version=opened, capacity=6)
+
+        run.refresh_from_db()
+        assert run.capacity == 9
+
+    def test_is_unknown_to_a_stranger_and_not_for_reception(self, house, run):
+        with pytest.raises((PermissionDenied, Group.DoesNotExist)):
+            self.change(house, run, by=house.stranger)

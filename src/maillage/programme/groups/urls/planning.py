@@ -25,5 +25,6 @@ urlpatterns = [
     path(f"{_G}nouveau/", planning.group_new, name="group_new"),
     path("espace/seances/<int:pk>/deplacer/", planning.session_move, name="session_move"),
     path(f"{_G}<str:uid>/", groups.group, name="group"),
+    path(f"{_G}<str:uid>/modifier/", planning.group_edit, name="group_edit"),
     path(f"{_G}<str:uid>/annuler/", planning.group_cancel, name="group_cancel"),
 ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 
-from maillage.core.errors import Refused
+from maillage.core.errors import Refused, Stale
 from maillage.core.http import StaffRequest
 from maillage.programme.groups.models import Enrolment, Group, Session
 
@@ -36,5 +36,8 @@ def perform(form: Any, action: Callable[[], Any]) -> bool:
         action()
     except Refused as refusal:
         form.refuse(refusal.field, refusal.message)
+        return False
+    except Stale as stale:
+        form.add_error(None, stale.message)
         return False
     return True

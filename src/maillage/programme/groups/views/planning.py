@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.core.http import StaffRequest
 from maillage.programme.groups import access, programme
-from maillage.programme.groups.actions import planning
+from maillage.programme.groups.actions import editing, planning
 from maillage.programme.groups.forms.planning import (
     CancelForm,
+    GroupEditForm,
     GroupForm,
     MoveForm,
     OfferForm,
@@ -153,6 +154,23 @@ def _preview(form: GroupForm) -> dict:
         "preview": list(zip(plan, held_on, strict=True)),
         "skipped": programme.skipped(held_on[0], held_on[-1]),
     }
+
+
+@require_http_methods(["GET", "POST"])
+def group_edit(request: StaffRequest, uid: str) -> HttpResponse:
+    by, group = request.membership, get_group(request, uid)
+    access.check_can_plan(by)
+    sessions = editing.to_come(group)
+    initial = {name: getattr(group, name) for name in ("capacity", "audience", "version")}
+    initial |= {"most": group.limit, "room": editing.common_room(sessions)}
+    initial["speakers"] = [str(key) for key in editing.common_speakers(sessions)]
+    form = GroupEditForm(request.POST or None, initial=initial, by=by, group=group)
+    if form.is_valid() and perform(
+        form, lambda: editing.edit_group(by=by, group=group, **form.cleaned_data)
+    ):
+        messages.success(request, "Le groupe est modifié.")
+        return redirect("group", uid)
+    return _page(request, form, f"Modifier {group.title}", "Enregistrer", "group", uid)
 
 
 @require_http_methods(["GET", "POST"])
