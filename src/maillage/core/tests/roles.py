@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
 from django.db import connection
 
@@ -16,9 +15,24 @@ def role(which: str) -> str:
     return f"{connection.settings_dict['NAME']}_{which}".lower()
 
 
-@cache
 def make_roles(database: str) -> None:
-    """As a host does it: a superuser makes the roles, the migrator makes the policies."""
+    """As a host does it: a superuser makes the roles, the migrator makes the policies. Once, unless
+    a test migrated the database meanwhile: the policies are then those of whoever did."""
+    if not _are_made():
+        _make_roles(database)
+
+
+def _are_made() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(bool_and(roles = ARRAY[%s]::name[]), false)"
+            " FROM pg_policies WHERE policyname = 'upkeep_all'",
+            [role(OWNER)],
+        )
+        return cursor.fetchone()[0]
+
+
+def _make_roles(database: str) -> None:
     sql = rowpolicies.roles_sql(
         owner=role(OWNER), migrator=role(MIGRATOR), application=role(APPLICATION), database=database
     )
