@@ -70,12 +70,17 @@ def _a_test_leaves_no_trail():
     from django.test import TransactionTestCase
 
     from maillage.core.tests.guards import lifted
+    from maillage.core.tests.roles import make_roles
 
     empty = TransactionTestCase._fixture_teardown
 
     def _fixture_teardown(test):
+        from django.db import connection
+
         with lifted():
             empty(test)
+        if connection.vendor == "postgresql":
+            make_roles(connection.settings_dict["NAME"])  # a test that migrates makes them its own
 
     TransactionTestCase._fixture_teardown = _fixture_teardown
     yield

@@ -24,7 +24,7 @@ from maillage.accounts import factors
 from maillage.accounts.actions import others, own
 from maillage.barriers.walls import wall_of
 from maillage.network.access_matrix import ACCESS, HELPERS, SUPPORT, WHO
-from maillage.network.models import Membership, Site
+from maillage.network.models import CalendarFeed, Membership, Site
 from maillage.network.tests.factories import (
     MembershipFactory,
     OrganisationFactory,
@@ -41,7 +41,7 @@ from maillage.programme.episodes.tests.factories import (
 )
 from maillage.programme.fees.models import Fee
 from maillage.programme.groups.actions import feeds
-from maillage.programme.groups.models import CalendarFeed, Certificate, KeptApart
+from maillage.programme.groups.models import Certificate, KeptApart
 from maillage.programme.groups.tests import factories as groups
 from maillage.programme.intake.tests.factories import (
     DocumentFactory,
@@ -211,6 +211,7 @@ def situation() -> Situation:
         "calendar_feed": {"token": AGENDA},
         "file": known,
         "file_trail": known,
+        **dict.fromkeys(("contact_choice", "number_checked"), known),
         "file_trail_export": known,
         "file_trail_extract": known,
         "vigilance_alert": {"uid": alert.uid},

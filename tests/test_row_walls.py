@@ -44,6 +44,7 @@ from maillage.programme.intake.tests.factories import (
     RequestedModuleFactory,
 )
 from maillage.programme.letters.models import Letter, Letterhead, LetterTemplate
+from maillage.programme.reminders.models import ContactChoice, Reminder
 
 OF_LAST_RESORT = "row-level security"
 FACTS = {
@@ -154,9 +155,11 @@ def a_group(branch, referral, worker) -> None:
     Letterhead.objects.create(town="Ici", **of)
     text = {"subject": "Objet", "body": "Texte"}
     LetterTemplate.objects.create(kind="warning", number=1, **text, **of, **by)
-    Letter.objects.create(
-        participant=referral.participant, kind="warning", content="{}", **of, **by
-    )
+    person = {"participant": referral.participant}
+    Letter.objects.create(kind="warning", content="{}", **person, **of, **by)
+    chosen = dict.fromkeys(("is_on", "by_sms", "by_email", "mailbox_is_shared"), True)
+    ContactChoice.objects.create(**chosen, **person, **of, **by)
+    Reminder.objects.create(moment=timezone.now(), channel="sms", address="1", **person, **of)
 
 
 @pytest.fixture

@@ -89,6 +89,18 @@ VARIABLES = (
     ),
     Variable("MAILLAGE_EMAIL_FROM", "maillage@localhost", "adresse d’envoi des courriels"),
     Variable(
+        "MAILLAGE_SMS_URL",
+        "un dossier de cette machine",
+        "https://… de l’opérateur à qui remettre les rappels par SMS",
+    ),
+    Variable(
+        "MAILLAGE_SMS_KEY",
+        "",
+        "clé partagée avec cet opérateur : elle signe ce qu’il dit des messages",
+        is_secret=True,
+    ),
+    Variable("MAILLAGE_REMINDER_DAYS", "2", "jours ouvrés entre un rappel et le rendez-vous"),
+    Variable(
         "MAILLAGE_OIDC_ISSUER",
         "",
         "fournisseur d’identité des agents publics (OpenID Connect) ; vide : aucun",

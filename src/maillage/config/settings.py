@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "maillage.programme.letters",
     "maillage.programme.groups",
     "maillage.programme.fees",
+    "maillage.programme.reminders",
     "maillage.support.reception",
     "maillage.support.callbacks",
     "maillage.observatory",
@@ -189,6 +190,10 @@ OIDC_STRONG_ACR = env.list("MAILLAGE_OIDC_STRONG_ACR", default=[])
 vars().update(env.email_url("MAILLAGE_EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAILLAGE_EMAIL_FROM", default="maillage@localhost")
+
+SMS_URL = env.str("MAILLAGE_SMS_URL", default="")
+SMS_KEY = env.str("MAILLAGE_SMS_KEY", default="")
+REMINDER_DAYS = env.int("MAILLAGE_REMINDER_DAYS", default=2)
 
 IDLE_MINUTES = env.int("MAILLAGE_IDLE_MINUTES", default=15)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

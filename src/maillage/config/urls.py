@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("espace/", include("maillage.programme.episodes.urls")),
     path("espace/", include("maillage.programme.fees.urls")),
     path("", include("maillage.programme.groups.urls")),
+    path("", include("maillage.programme.reminders.urls")),
     path("espace/", include("maillage.programme.letters.urls")),
     path("espace/", include("maillage.vigilance.urls")),
     path("espace/accueil/", include("maillage.support.reception.urls")),

@@ -217,3 +217,16 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return "valid" if self.is_valid else "revoked"
+
+
+class Delivery(models.Model):
+    """What a carrier said last of one message, by the receipt that it gave, which names nobody."""
+
+    row_owner = Shared("SELECT, INSERT, UPDATE")  # told before anybody is signed in
+
+    receipt = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=10)  # a code of whoever sent the message
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.state

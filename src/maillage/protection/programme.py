@@ -49,6 +49,7 @@ from maillage.programme.intake.models import (
     Restriction,
 )
 from maillage.programme.letters.models import Letter
+from maillage.programme.reminders.models import ContactChoice, Reminder
 from maillage.protection.records import Due, RecordType
 from maillage.protection.rules import Rule, rule_for
 
@@ -235,6 +236,8 @@ FILES = RecordType(
         Attendance: "enrolment__participant",
         Certificate: "enrolment__participant",
         Letter: "participant",
+        ContactChoice: "participant",
+        Reminder: "participant",
         Fee: "participant",
         Entry: "fee__participant",
         KeptApart: "one",  # whichever of the two is erased, the row goes with them
@@ -264,6 +267,8 @@ FILES = RecordType(
         Attendance: "Présences aux séances",
         Certificate: "Attestations",
         Letter: "Courriers",
+        ContactChoice: "Choix des rappels de rendez-vous",
+        Reminder: "Rappels de rendez-vous envoyés",
         Fee: "Participations financières",
         Entry: "Écritures de caisse",
         KeptApart: "Personnes tenues à l’écart dans les groupes",

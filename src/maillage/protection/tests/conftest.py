@@ -36,6 +36,7 @@ from maillage.programme.intake.tests.factories import (
 )
 from maillage.programme.letters.models import Letter
 from maillage.programme.letters.render import Sheet
+from maillage.programme.reminders.models import ContactChoice, Reminder
 
 LONG_AGO = datetime(2022, 3, 1, 10, tzinfo=UTC)
 
@@ -113,6 +114,13 @@ def enrol(referral, by) -> None:
         kind="warning",
         content=Sheet(["A"], ["B"], "Le 3", "Objet", ["texte de la lettre"]).to_json(),
         by=by,
+    )
+    theirs = {"organisation": referral.organisation, "participant": referral.participant}
+    ContactChoice.objects.create(
+        is_on=True, by_sms=True, by_email=False, mailbox_is_shared=False, by=by, **theirs
+    )
+    Reminder.objects.create(
+        moment=datetime(2021, 11, 5, 9, tzinfo=UTC), channel="sms", address="+33639981234", **theirs
     )
 
 

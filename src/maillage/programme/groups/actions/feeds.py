@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from maillage.core import trail
 from maillage.core.errors import Refused
-from maillage.programme.groups.models import CalendarFeed
+from maillage.network.models import CalendarFeed
 from maillage.programme.intake import access
 
 MOST = 5  # addresses open at a time: a telephone, a computer, and some left behind

@@ -6,7 +6,6 @@ from maillage.programme.groups.models.enrolments import (
     EnrolmentStep,
     KeptApart,
 )
-from maillage.programme.groups.models.feeds import CalendarFeed
 from maillage.programme.groups.models.offers import (
     Audience,
     Offer,
@@ -39,7 +38,6 @@ from maillage.programme.groups.models.statistics import (
 )
 
 __all__ = [
-    "CalendarFeed",
     "Attendance",
     "Audience",
     "Certificate",

@@ -7,7 +7,8 @@ from hashlib import sha256
 from django.utils import timezone
 from icalendar import Calendar, Event
 
-from maillage.programme.groups.models import CalendarFeed, Group, Session
+from maillage.network.models import CalendarFeed
+from maillage.programme.groups.models import Group, Session
 
 KEPT = timedelta(days=31)  # how long a session that is over stays in the agenda
 

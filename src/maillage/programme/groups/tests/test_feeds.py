@@ -12,9 +12,10 @@ from maillage.accounts.tests.signing import sign_in
 from maillage.core.calendar import short_date
 from maillage.core.errors import Refused
 from maillage.core.models import TrailEntry
+from maillage.network.models import CalendarFeed
 from maillage.network.tests.factories import SiteFactory
 from maillage.programme.groups.actions import feeds, planning
-from maillage.programme.groups.models import CalendarFeed, Speaker
+from maillage.programme.groups.models import Speaker
 from maillage.programme.groups.tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from maillage.core import rowlock
 from maillage.core.errors import Refused
 from maillage.core.http import StaffRequest
-from maillage.network.models import Membership
+from maillage.network.models import CalendarFeed, Membership
 from maillage.programme.groups.actions import feeds
-from maillage.programme.groups.models import CalendarFeed, Session
+from maillage.programme.groups.models import Session
 from maillage.programme.groups.reading.feed import as_icalendar
 from maillage.programme.intake import access as intake_access
 
