@@ -50,6 +50,7 @@ from maillage.programme.intake.tests.factories import (
 )
 from maillage.programme.letters.models import Letter
 from maillage.programme.letters.render import Sheet
+from maillage.programme.questionnaires.models import Questionnaire
 from maillage.protection.extraction import extract, texts_of
 from maillage.protection.models import LegalHold, RightsRequest
 from maillage.protection.registry import record_type_of
@@ -278,6 +279,8 @@ def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
     )
     parted = sorted((convened.participant_id, other.participant_id))
     KeptApart.objects.create(organisation=branch, one_id=parted[0], other_id=parted[1], by=by.user)
+    asked = Questionnaire.objects.create(organisation=branch, title="Fin de stage", by=by.user)
+    asked.questions.create(number=1, kind="yes_no", label="Utile ?")
     one, on_group = {"uid": convened.uid}, {"uid": running.uid}
     of_session = {"pk": session.pk}
     where = {
@@ -289,7 +292,10 @@ def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
         "enrol": {"uid": other.uid},
         **dict.fromkeys(("attendance", "attendance_tick", "catch_up", "session_move"), of_session),
         **dict.fromkeys(("offer_edit", "template_new"), {"uid": running.template.offer.uid}),
-        **dict.fromkeys(("group_cancel", "group_edit"), on_group),
+        **dict.fromkeys(("group_cancel", "group_edit", "group_questionnaires"), on_group),
+        **dict.fromkeys(("questionnaire", "questionnaire_edit"), {"uid": asked.uid}),
+        **dict.fromkeys(("questionnaire_export", "questionnaire_paper"), {"uid": asked.uid}),
+        **dict.fromkeys(("sheet_new", "codes_new"), on_group | {"questionnaire": asked.uid}),
         "certificate_revoke": {"uid": done.uid, "pk": made.pk},
         **dict.fromkeys(("group_letters", "group_letters_make"), on_group),
         **dict.fromkeys(("enrolment_letters", "enrolment_letter"), one),
@@ -304,6 +310,7 @@ def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
     tick = {"enrolment": convened.uid, "tick": str(uuid4()), "present": "1"}
     convocation = {"kind": "convocation"}
     posted = dict.fromkeys(("group_letters_make", "enrolment_letter"), convocation)
+    posted["codes_new"] = {"count": "2"}
     return where, posted | {"attendance_tick": tick, "convene": {"enrolment": convened.uid}}
 
 

@@ -44,6 +44,7 @@ from maillage.programme.intake.tests.factories import (
     RequestedModuleFactory,
 )
 from maillage.programme.letters.models import Letter, Letterhead, LetterTemplate
+from maillage.programme.questionnaires.models import Questionnaire
 from maillage.programme.reminders.models import ContactChoice, Reminder
 
 OF_LAST_RESORT = "row-level security"
@@ -155,6 +156,9 @@ def a_group(branch, referral, worker) -> None:
     Letterhead.objects.create(town="Ici", **of)
     text = {"subject": "Objet", "body": "Texte"}
     LetterTemplate.objects.create(kind="warning", number=1, **text, **of, **by)
+    asked = Questionnaire.objects.create(title="Fin de stage", **of, **by)
+    question = asked.questions.create(number=1, kind="yes_no", label="Utile ?")
+    asked.sheets.create(group=run).answers.create(question=question, picked=[1])
     person = {"participant": referral.participant}
     Letter.objects.create(kind="warning", content="{}", **person, **of, **by)
     chosen = dict.fromkeys(("is_on", "by_sms", "by_email", "mailbox_is_shared"), True)
@@ -537,6 +541,7 @@ class TestEveryTableIsSomebodys:
 
         assert {n for n in shared if n.startswith(("core_", "network_", "intake_", "epis"))} == {
             "core_cache",
+            "core_delivery",
             "core_seal",
             "core_user",
             "network_organisation",
@@ -546,6 +551,8 @@ class TestEveryTableIsSomebodys:
             "network_siteaddress",
             "network_opening",
             "network_agreement",
+            "network_calendarfeed",
+            "network_onetimecode",
         }
 
 

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "maillage.programme.groups",
     "maillage.programme.fees",
     "maillage.programme.reminders",
+    "maillage.programme.questionnaires",
     "maillage.support.reception",
     "maillage.support.callbacks",
     "maillage.observatory",

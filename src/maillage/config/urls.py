@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("espace/", include("maillage.programme.intake.urls")),
     path("espace/", include("maillage.programme.episodes.urls")),
     path("espace/", include("maillage.programme.fees.urls")),
+    path("", include("maillage.programme.questionnaires.urls")),  # before « groupes/…/ »
     path("", include("maillage.programme.groups.urls")),
     path("", include("maillage.programme.reminders.urls")),
     path("espace/", include("maillage.programme.letters.urls")),

@@ -15,3 +15,12 @@ class StaffRequest(HttpRequest):
     htmx: HtmxDetails
     session_ended: str
     has_failed: bool
+
+
+def is_ours(request: HttpRequest) -> bool:
+    """Whether a form without a cookie stood on our own page, as far as the browser says."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin", "null")
+    return origin in ("null", f"{request.scheme}://{request.get_host()}")

@@ -62,3 +62,14 @@ class Try:
     def succeeded(self) -> None:
         """Forgets the failures of the e-mail; those of others behind the address stay."""
         cache.delete_many([*self._of_email, self._at_address])
+
+
+class CodeTry:
+    """One try at a code from an address, that has taken its place or raised `TooMany`; a right one
+    gives it back, so that a room full of people on one network is not stopped."""
+
+    def __init__(self, address: str):
+        self._place = _take(_places("code", address, TRIES_PER_ADDRESS))
+
+    def succeeded(self) -> None:
+        cache.delete(self._place)

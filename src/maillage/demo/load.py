@@ -12,6 +12,7 @@ from maillage.core import rowlock, trail
 from maillage.core.models import User
 from maillage.demo import population, support
 from maillage.demo.accounts import create_accounts
+from maillage.demo.feedback import load_feedback
 from maillage.demo.life import Agenda, Life, assess, live, wait
 from maillage.demo.load_groups import load_groups
 from maillage.demo.rows import DemoRow
@@ -77,6 +78,7 @@ def load_branch(
     _give_referents(organisation, practitioners)
     _add_life(organisation, referrals, practitioners, today, rng)
     load_groups(organisation, rows, referrals, practitioners, today)
+    load_feedback(organisation, practitioners)
     trail.record("demonstration_loaded", by=by, referrals=len(rows))
     return len(rows)
 

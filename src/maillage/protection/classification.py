@@ -25,6 +25,7 @@ class About(StrEnum):
     MIXED = "mixed"  # free text on the person that may speak of others; erased, given once reviewed
     THIRD = "third"  # somebody else; erased with the file, never given
     WORKER = "worker"  # whoever wrote or did it, or works for an organisation
+    ANONYMOUS = "anonymous"  # somebody, nobody can find out who
     KEY = "key"  # a random name or a digest of the person; leads nowhere once the file is erased
     PLAIN = "plain"  # nobody
 
@@ -34,6 +35,7 @@ LABELS = {
     About.MIXED: "la personne, peut-être autrui",
     About.THIRD: "un tiers",
     About.WORKER: "un·e professionnel·le",
+    About.ANONYMOUS: "une personne que rien ne désigne",
     About.KEY: "clé sans nom",
     About.PLAIN: "personne",
 }

@@ -12,6 +12,7 @@ from maillage.network.roles import Role
 from maillage.programme.episodes.reading.journal import PROTECTION, VERBS
 from maillage.programme.fees import journal as fees
 from maillage.programme.groups.reading import journal as groups
+from maillage.programme.questionnaires import journal as questionnaires
 from maillage.programme.reminders import journal as reminders
 from maillage.vigilance.rules import midnight
 
@@ -33,7 +34,16 @@ SUPPORT_VERBS = {
     "needs_changed": "Besoins mis à jour",
     "safe_contact_plan_changed": "Contact sûr revu",
 }
-WORDS = VERBS | groups.VERBS | fees.VERBS | reminders.VERBS | PROTECTION | SUPPORT_VERBS | OWN_VERBS
+WORDS = (
+    VERBS
+    | groups.VERBS
+    | fees.VERBS
+    | reminders.VERBS
+    | questionnaires.VERBS
+    | PROTECTION
+    | SUPPORT_VERBS
+    | OWN_VERBS
+)
 READS = (
     {
         "act": "Formulaire d’un acte ouvert",

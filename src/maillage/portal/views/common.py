@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 
+from maillage.core.http import is_ours
 from maillage.core.throttle import client_address
 from maillage.portal.flood import Buckets
 
@@ -36,15 +37,6 @@ def public(view: View) -> View:
         return response
 
     return answer
-
-
-def is_ours(request: HttpRequest) -> bool:
-    """Whether the form stood on our own page, as far as the browser says."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = request.headers.get("Origin", "null")
-    return origin in ("null", f"{request.scheme}://{request.get_host()}")
 
 
 def page(template: str, *, status: int = 200, **context: Any) -> HttpResponse:

@@ -147,7 +147,7 @@ def hear(receipt: str, state: str) -> bool:
     """What a carrier says of one of its messages; what it said later stands. Whether it is kept."""
     if state not in LATER or not receipt:
         return False
-    known, is_new = Delivery.objects.select_for_update().get_or_create(
+    known, is_new = Delivery.objects.select_for_update(of=("self",), no_key=True).get_or_create(
         receipt=receipt, defaults={"state": state}
     )
     if is_new:

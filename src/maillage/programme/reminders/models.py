@@ -43,7 +43,7 @@ class ContactChoice(models.Model):
     by_email = models.BooleanField("par courriel")
     mailbox_is_shared = models.BooleanField("courriel lu par un tiers")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField(default=timezone.now)
+    recorded_at = models.DateTimeField("noté le", default=timezone.now)
 
     class Meta:
         ordering = ["-recorded_at", "-pk"]

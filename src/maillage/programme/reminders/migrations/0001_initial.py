@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('by_sms', models.BooleanField(verbose_name='par SMS')),
                 ('by_email', models.BooleanField(verbose_name='par courriel')),
                 ('mailbox_is_shared', models.BooleanField(verbose_name='courriel lu par un tiers')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='noté le')),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.organisation')),
                 ('participant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contact_choices', to='intake.participant')),

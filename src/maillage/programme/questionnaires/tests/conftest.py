@@ -1,0 +1,1 @@
+from maillage.programme.episodes.tests.conftest import house, signed_in  # noqa: F401
