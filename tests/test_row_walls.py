@@ -60,6 +60,7 @@ FACTS = {
     *("groups_price", "groups_room", "groups_group", "groups_session", "groups_sessionmodule"),
     *("groups_speaker", "groups_enrolment", "groups_enrolmentstep", "groups_convocation"),
     *("groups_attendance", "groups_certificate"),
+    *("fees_fee", "fees_entry", "fees_accountingline"),
 }
 NEVER_REWRITTEN = {"core_trailentry", "core_readentry"}
 WALLED = {

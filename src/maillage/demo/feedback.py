@@ -41,7 +41,7 @@ def _choices(organisation: Organisation, by: User, rng: random.Random) -> None:
     for rank, person in enumerate(people):
         person.phone = f"+336399810{rank:02}"
         person.phone_is_shared = rank % SHARED_PHONE == 0
-    Participant.objects.bulk_update(people, ["phone", "phone_is_shared"])
+        person.save(update_fields=["phone", "phone_is_shared"])
     ContactChoice.objects.bulk_create(
         ContactChoice(
             organisation=organisation,
@@ -63,9 +63,10 @@ def _answers(organisation: Organisation, by: User, runs: list[Group], rng: rando
         for number, one in enumerate(read(QUESTIONS), 1)
     )
     done = Enrolment.objects.filter(group__in=runs, status=Enrolment.Status.COMPLETED)
+    ended = {run.pk: run.ends_on for run in runs}
     sheets = Sheet.objects.bulk_create(
-        Sheet(questionnaire=asked, group=one.group, on=one.group.ends_on)
-        for one in done.select_related("group")
+        Sheet(questionnaire=asked, group_id=key, on=ended[key])
+        for key in done.values_list("group", flat=True)
     )
     Answer.objects.bulk_create(
         Answer(sheet=sheet, question=question, **_said(question, rng))

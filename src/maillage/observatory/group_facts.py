@@ -97,10 +97,23 @@ class Interviews:
     count: int
 
 
-TABLES = (Turn, Run, Meeting, Module, Wait, Interviews)
+@dataclass(slots=True)
+class Money:
+    """One sum asked, received, given back or forgone on a day, in cents; below zero where it undoes
+    another. A key below zero is of a file that was erased."""
+
+    table: ClassVar[str] = "money"
+
+    money: int
+    on: date
+    kind: str
+    cents: int
+
+
+TABLES = (Turn, Run, Meeting, Module, Wait, Interviews, Money)
 _TYPES = {int: "BIGINT", str: "VARCHAR", date: "DATE", date | None: "DATE", bool: "BOOLEAN"}
 
-GroupFact = Turn | Run | Meeting | Module | Wait | Interviews
+GroupFact = Turn | Run | Meeting | Module | Wait | Interviews | Money
 
 
 def as_row(fact: GroupFact) -> tuple:

@@ -12,10 +12,12 @@ from maillage.observatory.group_facts import (
     Interviews,
     Meeting,
     Module,
+    Money,
     Run,
     Turn,
     Wait,
 )
+from maillage.programme.fees.models import AccountingLine, Entry, Fee
 from maillage.programme.groups import statistics
 from maillage.programme.groups.models import (
     EnrolmentStep,
@@ -39,6 +41,7 @@ def group_facts_of(organisation: Organisation) -> Iterator[GroupFact]:
     yield from _held(organisation)
     yield from _waits(organisation)
     yield from _interviews(organisation)
+    yield from _money(organisation)
 
 
 def _turns(organisation: Organisation) -> Iterator[Turn]:
@@ -184,3 +187,19 @@ def _interviews(organisation: Organisation) -> Iterator[Interviews]:
         counted[key] = counted.get(key, 0) + row.count
     for number, ((on, purpose, status), count) in enumerate(sorted(counted.items()), 1):
         yield Interviews(number, on, purpose, status, count)
+
+
+def _money(organisation: Organisation) -> Iterator[Money]:
+    """What was asked and every movement; keys are told apart by a digit, those of erased files are
+    below zero."""
+    asked = Fee.objects.filter(organisation=organisation).order_by("pk")
+    for pk, on, cents in asked.values_list("pk", "asked_on", "cents"):
+        yield Money(10 * pk, on, AccountingLine.ASKED, cents)
+    entries = Entry.objects.filter(fee__organisation=organisation).order_by("pk")
+    for pk, on, kind, cents, undoes in entries.values_list(
+        "pk", "on", "kind", "cents", "cancels_id"
+    ):
+        yield Money(10 * pk + 1, on, kind, -cents if undoes else cents)
+    lines = AccountingLine.objects.filter(organisation=organisation).order_by("pk")
+    for pk, on, kind, cents in lines.values_list("pk", "on", "kind", "cents"):
+        yield Money(-pk, on, kind, cents)

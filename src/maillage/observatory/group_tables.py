@@ -41,6 +41,14 @@ KINDS = (
 )
 COHORTS = {f"{kind.code}-cohort": kind for kind in KINDS}
 INTERVIEWS = "interviews-by-purpose"
+FEES = "fees"
+MONEY = (
+    ("asked", "Demandé (€)"),
+    ("payment", "Reçu (€)"),
+    ("refund", "Rendu (€)"),
+    ("waiver", "Remis (€)"),
+)
+OWED = {"asked": 1, "payment": -1, "refund": 1, "waiver": -1}
 PURPOSES = (
     Category("course", "Autour d’un stage (avant, après)"),
     Category("assessment", "Évaluations et bilans"),
@@ -100,7 +108,7 @@ class GroupYear:
         self.dates = f"Période : du {day(period.start)} au {day(period.end)}."
 
     def tables(self) -> tuple[Table, ...]:
-        return (*self._of_kinds(), *self._waits(), *self._interviews())
+        return (*self._of_kinds(), *self._waits(), *self._interviews(), *self._money())
 
     def _rows(self, name: str, condition: nw.Expr, *columns: str) -> list[tuple]:
         frame = self.session.table(name)
@@ -359,6 +367,35 @@ class GroupYear:
             section=SECTION,
             rate_of="kept",
             is_opened=False,
+        )
+
+    def _money(self) -> Iterable[Table]:
+        frame = self.session.table("money")
+        if frame is None:
+            return
+        columns = ("kind", "cents")
+        of_year: dict[str, int] = {}
+        rows = self.session.rows(frame.filter(within(self.period)).select(*columns))
+        for kind, cents in rows:
+            of_year[kind] = of_year.get(kind, 0) + cents
+        until = self.session.rows(frame.filter(nw.col("on") <= self.period.end).select(*columns))
+        owed = sum(cents * OWED.get(kind, 0) for kind, cents in until)
+        asked = sum(kind == "asked" for kind, _ in rows)
+        told: list[Measure] = [("people", "Participations demandées", asked, 0)]
+        told += [(code, label, of_year.pop(code, 0), 2) for code, label in MONEY]
+        if of_year:
+            raise TotalDoesNotClose(f"{FEES} : sans classe, {sorted(of_year)}")
+        told.append(("owed", f"Reste dû au {day(self.period.end)} (€)", owed, 2))
+        yield self._measures(
+            FEES,
+            "Participations financières",
+            "money",
+            "sommes",
+            told,
+            "Population : les participations demandées et leurs mouvements de l’année. Unité : la"
+            " participation, puis l’euro ; une écriture annulée est déduite. Reste dû : tout ce qui"
+            " a été demandé jusqu’à la fin de l’année, moins ce qui a été reçu ou remis, plus ce"
+            " qui a été rendu.",
         )
 
     def _measures(

@@ -26,6 +26,7 @@ _FORMATS: dict[str, dict[str, object]] = {
     "head_number": {"bold": True, "bottom": 2, "text_wrap": True, "align": "right"},
     "count": {"num_format": "#,##0"},
     "tenths": {"num_format": "#,##0.0"},
+    "hundredths": {"num_format": "#,##0.00"},
     "share": {"num_format": "0.0%"},
     "total_text": {"bold": True, "top": 1},
     "total_count": {"bold": True, "top": 1, "num_format": "#,##0"},
@@ -118,7 +119,7 @@ def _write(
         if value.whole:
             sheet.write_number(row, column, value.part / value.whole, styles[f"{kind}share"])
     elif isinstance(value, Figure):
-        style = styles["tenths" if value.places else "count"]
+        style = styles[("count", "tenths", "hundredths")[value.places]]
         sheet.write_number(row, column, value.value / 10**value.places, style)
     elif isinstance(value, int):
         sheet.write_number(row, column, value, styles[f"{kind}count"])

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import strategies as st
 from tests.independent_groups import six_months_after
 
-from maillage.observatory.group_facts import Interviews, Meeting, Module, Run, Turn, Wait
+from maillage.observatory.group_facts import Interviews, Meeting, Module, Money, Run, Turn, Wait
 
 STATES = (
     *("to_convene", "convened", "confirmed", "postponed", "excused", "absent"),
@@ -71,3 +71,7 @@ def wait(number: int, on: date, length: int, what="course", is_long=False) -> Wa
 
 def interviews(number: int, on: date, purpose: str, status: str, count: int) -> Interviews:
     return Interviews(number, on, purpose, status, count)
+
+
+def money(number: int, on: date, kind: str, cents: int) -> Money:
+    return Money(number, on, kind, cents)

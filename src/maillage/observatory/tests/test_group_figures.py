@@ -18,6 +18,7 @@ from maillage.observatory.tests.groups import (
     interviews,
     meeting,
     module,
+    money,
     run,
     turns_of,
     wait,
@@ -269,6 +270,44 @@ class TestTheRuns:
         ]
         assert table.cells == ((17, 5), (6, 4))
         assert table.total == 32
+
+
+class TestMoney:
+    """In cents: 200 € asked of two people in 2024, of one in 2023."""
+
+    SUMS = (
+        money(1, date(2023, 11, 2), "asked", 20_000),
+        money(2, date(2023, 12, 1), "payment", 5_000),
+        money(3, date(2024, 1, 8), "asked", 20_000),
+        money(4, date(2024, 2, 8), "asked", 20_000),
+        money(5, date(2024, 3, 1), "payment", 15_050),
+        money(6, date(2024, 3, 2), "payment", 10_000),
+        money(7, date(2024, 3, 3), "payment", -10_000),  # a wrong entry, cancelled
+        money(8, date(2024, 4, 1), "waiver", 5_000),
+        money(9, date(2024, 5, 1), "refund", 1_000),
+        money(-4, date(2025, 1, 2), "payment", 9_999),
+    )
+
+    def test_of_a_year_is_what_moved_and_what_is_owed_at_its_end(self, report_on):
+        table = report_on([], groups=self.SUMS).table("fees")
+
+        assert measures(table) == {
+            "people": 2,
+            "asked": 40_000,
+            "payment": 15_050,
+            "refund": 1_000,
+            "waiver": 5_000,
+            "owed": 35_950,  # 600 - 200.50 - 50 + 10
+        }
+
+    def test_of_a_kind_that_nobody_named_is_an_error(self, report_on):
+        with pytest.raises(TotalDoesNotClose, match="gift"):
+            report_on([], groups=[money(1, date(2024, 1, 8), "gift", 1)])
+
+    def test_is_written_with_its_cents(self, report_on):
+        told = render(report_on([], groups=self.SUMS), "html").decode()
+
+        assert "150,50" in told
 
 
 class TestInterviews:

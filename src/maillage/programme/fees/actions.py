@@ -153,6 +153,17 @@ def cancel(*, by, entry: Entry, reason: str) -> Entry:
 
 def keep_accounts(participant: Participant) -> None:
     """Before a file is erased: its money as lines of nobody, that accounting must keep."""
+    asked = Fee.objects.filter(participant=participant)
+    AccountingLine.objects.bulk_create(
+        AccountingLine(
+            organisation_id=one.organisation_id,
+            kind=AccountingLine.ASKED,
+            cents=one.cents,
+            year=one.asked_on.year,
+            on=one.asked_on,
+        )
+        for one in asked
+    )
     entries = Entry.objects.filter(fee__participant=participant).select_related("fee")
     AccountingLine.objects.bulk_create(
         AccountingLine(

@@ -21,7 +21,7 @@ class FeeQuerySet(models.QuerySet["Fee"]):
 class Fee(models.Model):
     """What one enrolment owes, as the template said for its legal framework when it was asked."""
 
-    row_owner = Rows(organisation="organisation_id", side="programme")
+    row_owner = Rows(organisation="organisation_id", side="programme", in_figures=True)
 
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -57,7 +57,7 @@ class Entry(models.Model):
     """One movement: money received or given back, or a part that is forgone; a wrong one is
     cancelled by its counter-entry. A receipt is numbered without a gap."""
 
-    row_owner = Rows(through="fee")
+    row_owner = Rows(through="fee", in_figures=True)
 
     class Kind(models.TextChoices):
         PAYMENT = "payment", "Paiement"
@@ -140,12 +140,16 @@ class ReceiptCounter(models.Model):
 
 class AccountingLine(models.Model):
     """What accounting keeps of money once the file is erased: ten years, nobody's (C. com.
-    L123-22)."""
+    L123-22); with what was asked, so that the figures of a year do not change."""
 
-    row_owner = Rows(organisation="organisation_id", side="programme")
+    row_owner = Rows(organisation="organisation_id", side="programme", in_figures=True)
+
+    ASKED = "asked"
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=8, choices=Entry.Kind.choices)
+    kind = models.CharField(
+        max_length=8, choices=[*Entry.Kind.choices, (ASKED, "Participation demandée")]
+    )
     cents = models.IntegerField()
     method = models.CharField(max_length=8, blank=True, choices=Entry.Method.choices)
     receipt = models.PositiveIntegerField(null=True)
@@ -155,7 +159,8 @@ class AccountingLine(models.Model):
     class Meta:
         constraints = [
             CheckConstraint(
-                name="accounting_kind_known", condition=Q(kind__in=["payment", "refund", "waiver"])
+                name="accounting_kind_known",
+                condition=Q(kind__in=["payment", "refund", "waiver", "asked"]),
             ),
             CheckConstraint(
                 name="accounting_method_known",

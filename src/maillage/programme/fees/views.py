@@ -149,9 +149,11 @@ def _book(by, start: date, end: date) -> list[tuple]:
         _line(one, one.fee.participant.reference, one.sign * one.cents)
         for one in entries.select_related("fee__participant")
     ]
-    kept = AccountingLine.objects.filter(
-        organisation=by.organisation_id, on__gte=start, on__lte=end
-    ).exclude(kind=Entry.Kind.WAIVER)
+    kept = (
+        AccountingLine.objects.exclude(kind=AccountingLine.ASKED)
+        .filter(organisation=by.organisation_id, on__gte=start, on__lte=end)
+        .exclude(kind=Entry.Kind.WAIVER)
+    )
     rows += [_line(one, "", one.cents * (-1 if one.kind == "refund" else 1)) for one in kept]
     return sorted(rows, key=lambda row: (row[0], row[3]))
 
