@@ -23,9 +23,14 @@ from tests.e2e.gestures import (
 )
 from tests.e2e.people import TOO_WIDE, make_caseload
 
+from maillage.core.models import make_uid
 from maillage.network.roles import Role
 from maillage.network.tests.factories import PASSWORD, MembershipFactory
 from maillage.programme.episodes.models import Appointment, Episode
+from maillage.programme.groups.tests import factories as groups
+from maillage.programme.questionnaires import actions as questionnaires
+from maillage.programme.questionnaires.writing import read
+from maillage.support.reception.tests.factories import BeneficiaryFactory
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -33,6 +38,11 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:No directory at"),
 ]
 
+QUESTIONS = """Utile ? | échelle 0 à 5
+Accueil ? | choix : Bien ; Mal
+Apprécié ? | plusieurs : Échanges ; Lieu
+Recommandé ? | oui/non
+Un mot ? | texte"""
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 ZOOMED = {"width": 720, "height": 450}  # 1440 × 900 at 200 %
 RUN_AXE = """async () => {
@@ -47,8 +57,85 @@ def caseload(house):
     return make_caseload(house)
 
 
+def group_pages(house, caseload) -> list[str]:
+    """Of a manager, once there is a course, a demand, a letter, a fee, and what was answered."""
+    by, person = house.manager, caseload.followed.participant
+    run = groups.group(house.branch, house.site)
+    mine = groups.enrolment(caseload.followed.referral, user=by.user, group=run)
+    asked = questionnaires.write(by=by, title="Fin de stage", asked=read(QUESTIONS))
+    for number in range(4):
+        said = {1: [number], 2: [0], 3: [0, 1], 5: "Rien, merci."}
+        sheet = {"questionnaire": asked, "group": run, "said": said, "uid": make_uid()}
+        questionnaires.type_sheet(by=by, **sheet)
+    session = run.sessions.first()
+    routes = {
+        "groups": (),
+        "course_waiting_list": (),
+        "enrolment_dues": (),
+        "offers": (),
+        "offer_new": (),
+        "group_new": (),
+        "room_new": (),
+        "calendar": (),
+        "group": (run.uid,),
+        "group_edit": (run.uid,),
+        "group_cancel": (run.uid,),
+        "group_letters": (run.uid,),
+        "propose": (run.uid,),
+        "certificates": (run.uid,),
+        "group_questionnaires": (run.uid,),
+        "sheet_new": (run.uid, asked.uid),
+        "attendance": (session.pk,),
+        "catch_up": (session.pk,),
+        "session_move": (session.pk,),
+        "enrolment": (mine.uid,),
+        "enrolment_letters": (mine.uid,),
+        "enrolment_fee": (mine.uid,),
+        "keep_apart": (mine.uid,),
+        "letter_templates": (),
+        "letter_template": ("warning",),
+        "cash_book": (),
+        "arrears": (),
+        "questionnaires": (),
+        "questionnaire_new": (),
+        "questionnaire_import": (),
+        "questionnaire": (asked.uid,),
+        "questionnaire_paper": (asked.uid,),
+        "answer": (),
+        "reminders": (),
+        "contact_choice": (person.uid,),
+    }
+    return [reverse(route, args=args) for route, args in routes.items()]
+
+
+def support_pages(house) -> list[str]:
+    """Of a reception of the other side, with somebody who is helped."""
+    file = BeneficiaryFactory(organisation=house.branch)
+    closed = BeneficiaryFactory(organisation=house.branch, closed=True)
+    routes = {
+        "support_today": (),
+        "beneficiaries": (),
+        "beneficiary_search": (),
+        "beneficiary_new": (),
+        "callbacks": (),
+        "beneficiary_edit": (file.uid,),
+        "plan_edit": (file.uid,),
+        "needs_edit": (file.uid,),
+        "member_new": (file.uid,),
+        "contact_new": (file.uid,),
+        "beneficiary_close": (file.uid,),
+        "beneficiary": (closed.uid,),
+    }
+    opened = [reverse(route, args=args) for route, args in routes.items()]
+    return [*opened, reverse("beneficiary", args=[file.uid])]
+
+
 def pages_of(role: str, house, caseload) -> list[str]:
     """The addresses that a role opens."""
+    if role == "groups":
+        return group_pages(house, caseload)
+    if role == "support":
+        return support_pages(house)
     received, waiting = caseload.received, caseload.waiting
     followed, exited = caseload.followed, caseload.exited
     year, slug = timezone.localdate().year, house.branch.slug
@@ -143,6 +230,10 @@ def membership_of(role: str, house):
             return None
         case "dpo":
             return MembershipFactory(dpo=True, **given)
+        case "groups":
+            return house.manager
+        case "support":
+            return MembershipFactory(support=True, role=Role.RECEPTION, **given)
         case "other_side":
             return MembershipFactory(support=True, role=Role.RECEPTION, **given)
     return getattr(house, role)
@@ -166,7 +257,11 @@ def watch(page: Page, origin: str, faults: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "role", ["public", "reception", "practitioner", "manager", "coordinator", "dpo", "other_side"]
+    "role",
+    [
+        *("public", "reception", "practitioner", "manager", "coordinator", "dpo", "other_side"),
+        *("groups", "support"),
+    ],
 )
 def test_every_page_keeps_to_itself_and_reads_well_in_both_lights_at_any_width(
     role, house, caseload, desk, live_server

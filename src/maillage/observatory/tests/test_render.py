@@ -10,6 +10,7 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from python_calamine import CalamineWorkbook
+from tests.accessible_pdf import errors_of
 
 from maillage.observatory.branch_report import branch_report
 from maillage.observatory.grids import load_grid
@@ -89,6 +90,9 @@ def test_the_same_report_is_the_same_file(report, kind):
 
 
 class TestPdf:
+    def test_is_accessible_to_a_validator(self, content, tmp_path):
+        assert errors_of(content, tmp_path) == []
+
     def test_is_tagged_in_french_with_a_title(self, content):
         with pikepdf.open(BytesIO(content)) as pdf:
             assert pdf.Root.MarkInfo.Marked

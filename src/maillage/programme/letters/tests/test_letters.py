@@ -10,6 +10,7 @@ from django.utils import timezone
 from docx import Document
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.accessible_pdf import errors_of
 
 from maillage.core.errors import Refused
 from maillage.programme.letters import actions
@@ -103,6 +104,23 @@ class TestTheFile:
         with made.open_metadata() as told:
             assert told["dc:title"] == "Convocations 2026-07"
             assert told["pdfuaid:part"] == "1"
+
+    @pytest.mark.parametrize("kind", Kind.values)
+    def test_of_each_letter_is_accessible_to_a_validator(self, kind, tmp_path):
+        letter = defaults()[kind]
+        told = dict.fromkeys(NAMES, "mardi 3 février 2026")
+        words = paragraphs(letter["body"], told)
+        sheet = a_sheet(subject=filled(letter["subject"], told), paragraphs=words)
+
+        assert errors_of(pdf([sheet, sheet], "Courriers"), tmp_path) == []
+
+    def test_whose_structure_was_taken_out_is_not(self, tmp_path):
+        made = self.opened([a_sheet()])
+        del made.Root.StructTreeRoot
+        made.Root.MarkInfo.Marked = False
+        made.save(tmp_path / "bare.pdf")
+
+        assert errors_of((tmp_path / "bare.pdf").read_bytes(), tmp_path)
 
     def test_marks_all_that_each_page_shows(self):
         """Whatever is drawn stands in a marked sequence: of the text, or an artifact."""
