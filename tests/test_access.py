@@ -305,7 +305,7 @@ def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
         "letter_sent": {"uid": letter.uid},
         "enrolment_fee": one,
         "fee_act": one | {"word": "paiement"},
-        "fee_cancel": one | {"pk": paid.pk},
+        **dict.fromkeys(("fee_cancel", "fee_receipt"), one | {"pk": paid.pk}),
     }
     tick = {"enrolment": convened.uid, "tick": str(uuid4()), "present": "1"}
     convocation = {"kind": "convocation"}

@@ -12,5 +12,6 @@ urlpatterns = [
     path("caisse/impayes/", views.arrears, name="arrears"),
     path(_ONE, views.enrolment_fee, name="enrolment_fee"),
     path(f"{_ONE}<slug:word>/", views.fee_act, name="fee_act"),
+    path(f"{_ONE}ecritures/<int:pk>/recu/", views.fee_receipt, name="fee_receipt"),
     path(f"{_ONE}ecritures/<int:pk>/annuler/", views.fee_cancel, name="fee_cancel"),
 ]

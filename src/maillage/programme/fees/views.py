@@ -15,7 +15,7 @@ from maillage.core.errors import Refused
 from maillage.core.http import StaffRequest
 from maillage.core.stepup import recent_second_factor
 from maillage.network.roles import can
-from maillage.programme.fees import access, actions
+from maillage.programme.fees import access, actions, receipts
 from maillage.programme.fees.balance import balance, overdue, schedule
 from maillage.programme.fees.forms import (
     CancelForm,
@@ -27,6 +27,9 @@ from maillage.programme.fees.forms import (
 from maillage.programme.fees.models import AccountingLine, Entry, Fee
 from maillage.programme.groups.models import Enrolment
 from maillage.programme.intake import actions as intake
+from maillage.programme.letters import actions as letters
+from maillage.programme.letters.models import Kind
+from maillage.programme.letters.views import document
 
 ACTS: dict[str, tuple[str, Any, str]] = {  # the word of the address: kind, form, title
     "paiement": ("payment", PaymentForm, "Paiement reçu"),
@@ -94,6 +97,29 @@ def fee_act(request: StaffRequest, uid: str, word: str) -> HttpResponse:
 def _act(request: StaffRequest, form, fee: Fee, title: str) -> HttpResponse:
     context = {"form": form, "fee": fee, "participant": fee.participant, "title": title}
     return render(request, "fees/act.html", context)
+
+
+@require_POST
+def fee_receipt(request: StaffRequest, uid: str, pk: int) -> HttpResponse:
+    """The receipt of a payment that stands, kept in the file as it was printed."""
+    by, fee = request.membership, _fee(request, uid)
+    access.check_can_take(by)
+    paid = fee.entries.filter(kind=Entry.Kind.PAYMENT, cancels=None, cancelled_by=None)
+    entry = get_object_or_404(paid.exclude(receipt=None), pk=pk)
+    sheet = letters.sheet(
+        by.organisation,
+        Kind.RECEIPT,
+        receipts.context(entry),
+        recipient=receipts.recipient_of(entry),
+    )
+    try:
+        made = document([sheet], "Reçu", request.POST.get("layout", "pdf"))
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("enrolment_fee", uid)
+    about = {"kind": Kind.RECEIPT, "about": fee.enrolment.uid}
+    letters.make(by=by, participant=fee.participant, content=sheet, **about)
+    return made
 
 
 @require_http_methods(["GET", "POST"])

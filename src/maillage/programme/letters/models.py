@@ -19,9 +19,13 @@ class Kind(models.TextChoices):
     CERTIFICATE = "certificate", "Attestation de participation"
     NON_ATTENDANCE = "non_attendance", "Rapport de carence"
     NOTICE = "notice", "Avis à l’orienteur"
+    RECEIPT = "receipt", "Reçu"
 
 
-_KINDS = ["convocation", "reminder", "warning", "certificate", "non_attendance", "notice"]
+_KINDS = [
+    *("convocation", "reminder", "warning", "certificate", "non_attendance", "notice"),
+    "receipt",
+]
 
 
 class Letterhead(models.Model):

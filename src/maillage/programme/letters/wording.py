@@ -21,6 +21,10 @@ NAMES = {  # what a letter may say, and nothing of anybody else
     "manque": "ce qui manque",
     "numero": "le numéro du document",
     "code": "le code de vérification",
+    "montant": "la somme reçue",
+    "moyen": "en espèces, par chèque, par virement ou par carte",
+    "recu_le": "le jour du paiement",
+    "reste": "ce qui reste à payer",
 }
 _NAME = re.compile(r"\{([^{}]*)\}")
 NBSP, NARROW = "\u00a0", "\u202f"

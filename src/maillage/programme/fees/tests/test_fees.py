@@ -16,6 +16,8 @@ from maillage.programme.fees.balance import Balance, balance, overdue, schedule
 from maillage.programme.fees.models import AccountingLine, Entry, Fee
 from maillage.programme.groups.tests import factories
 from maillage.programme.intake.tests.factories import ParticipantFactory
+from maillage.programme.letters.models import Letter
+from maillage.programme.letters.render import Sheet
 
 pytestmark = pytest.mark.django_db
 
@@ -225,3 +227,38 @@ class TestThePages:
 
         assert fee.participant.reference in page
         assert "133,34\u00a0€" in page
+
+
+class TestAReceipt:
+    def test_is_printed_in_the_words_of_the_branch_and_kept_in_the_file(
+        self, house, fee, signed_in
+    ):
+        entry = enter(house.reception, fee, cents=6_667)
+        address = reverse("fee_receipt", args=[fee.enrolment.uid, entry.pk])
+
+        answer = signed_in(house.reception).post(address)
+
+        assert answer.headers["Content-Type"] == "application/pdf"
+        kept = Letter.objects.get()
+        told = Sheet.from_json(kept.content)
+        said = " ".join(told.paragraphs).replace("\u00a0", " ")
+        assert (kept.kind, kept.participant) == ("receipt", fee.participant)
+        assert entry.receipt_number in told.subject
+        assert "66,67 €" in said
+        assert "en espèces" in said
+        assert "Reste à payer : 133,33 €" in said
+
+    def test_of_what_was_cancelled_does_not_exist(self, house, fee, signed_in):
+        entry = enter(house.reception, fee)
+        actions.cancel(by=house.manager, entry=entry, reason="Erreur de dossier")
+        address = reverse("fee_receipt", args=[fee.enrolment.uid, entry.pk])
+
+        assert signed_in(house.reception).post(address).status_code == 404
+
+    def test_is_unknown_to_a_stranger(self, house, fee, signed_in):
+        entry = enter(house.reception, fee)
+        address = reverse("fee_receipt", args=[fee.enrolment.uid, entry.pk])
+
+        for by in (house.stranger, house.other_side):
+            assert signed_in(by).post(address).status_code == 404
+        assert not Letter.objects.exists()
