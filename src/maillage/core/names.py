@@ -244,3 +244,24 @@ def resembling(
     if birth_date is None:
         return found_keys
     return found_keys.union(filed([f"b:{birth_date.isoformat()}"]).values(owner))
+
+
+OWN_NAME = "own_name"  # the flag of a search that resembles the name of who asks
+
+
+def told_of(query: str, *, by: Any) -> dict[str, Any]:
+    """What the trail of reads keeps of a search: a blind digest, by which the same words asked
+    again by the same person are known again and nothing else, and whether it resembles their own
+    name."""
+    asked = " ".join(sorted(words(query)))
+    flag = OWN_NAME if resembles(query, by.user.name) else ""
+    return {"digest": blind(asked, f"search:{by.user.pk}", by.vault_owner), "flag": flag}
+
+
+def resembles(query: str, own_name: str) -> bool:
+    """Whether a word that is searched sounds like one's own last name: « Prénom NOM », « NOM
+    Prénom » where capitals tell it, else all words but the first."""
+    typed = own_name.split()
+    loud = [word for word in typed if len(word) > 1 and word.isupper()]
+    last = loud if loud and len(loud) < len(typed) else typed[1:] or typed
+    return bool(sounds(query) & sounds(" ".join(last)))

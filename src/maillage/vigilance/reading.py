@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from maillage.core.models import ReadEntry
-from maillage.programme.intake.names import OWN_NAME
+from maillage.core.names import OWN_NAME
 from maillage.vigilance.journal import words_of_read
 from maillage.vigilance.models import Alert
 from maillage.vigilance.rules import REFUSED

@@ -16,9 +16,9 @@ from django.db.models import Q
 from maillage.core.calendar import is_working_day
 from maillage.core.chain import PARIS
 from maillage.core.models import ReadEntry, TrailEntry
+from maillage.core.names import OWN_NAME
 from maillage.network.models import Organisation
 from maillage.network.roles import GRANTS, Permission
-from maillage.programme.intake.names import OWN_NAME
 from maillage.vigilance.files import SIDES
 from maillage.vigilance.models import Alert
 

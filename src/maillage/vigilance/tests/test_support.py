@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 import maillage
+from maillage.core.models import ReadEntry
 from maillage.network.actors import CommandLine
 from maillage.network.roles import Role
 from maillage.support.reception import actions as reception
@@ -80,6 +81,30 @@ class TestOpening:
     @pytest.mark.parametrize("side", ["programme", "support"])
     def test_is_overseen_by_the_manager_alone(self, side):
         assert [role for role in Role.values if oversees(side, role)] == ["manager"]
+
+
+class TestSearching:
+    def test_ones_own_name_is_an_alert_whether_somebody_is_found_or_not(
+        self, house, person, signed_in, raised
+    ):
+        user = house.reception.user
+        user.name = "Zoé Imaginée"
+        user.save()
+
+        signed_in(house.reception).post(reverse("beneficiary_search"), {"q": "imagine"})
+
+        assert ("support", "own_name", user, "", 1) in raised()
+
+    def test_the_same_words_again_and_again_is_an_alert_and_none_of_them_is_kept(
+        self, house, person, signed_in, raised
+    ):
+        client = signed_in(house.reception)
+        for typed in ("imaginée", "IMAGINEE", "Imaginée"):
+            client.post(reverse("beneficiary_search"), {"q": typed})
+
+        assert "same_search" in {rule for _, rule, *_ in raised()}
+        kept = repr(list(ReadEntry.objects.filter(what="search").values()))
+        assert "imagin" not in kept.lower()
 
 
 def told(answer) -> str:

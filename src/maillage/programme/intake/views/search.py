@@ -7,6 +7,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from maillage.core import trail
 from maillage.core.http import StaffRequest
+from maillage.core.names import told_of
 from maillage.network.roles import can
 from maillage.programme.intake import access, names
 from maillage.programme.intake.reading import in_order_of_work, summaries
@@ -23,10 +24,9 @@ def search(request: StaffRequest) -> HttpResponse:
     query = " ".join(request.POST.get("q", "")[:LONGEST_QUERY].split())
     found = names.search(query, by=by) if len(query) > 1 else []
     rows = in_order_of_work(summaries(found[: names.SHOWN]))
-    flag = names.OWN_NAME if names.resembles(query, by.user.name) else ""
-    if rows or flag:
-        digest = names.digest_of_search(query, by=by)
-        trail.record_read("search", by=by, count=len(rows), digest=digest, flag=flag)
+    told = told_of(query, by=by)
+    if rows or told["flag"]:
+        trail.record_read("search", by=by, count=len(rows), **told)
     context = {
         "searched": query,
         "rows": rows,

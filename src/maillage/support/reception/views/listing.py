@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from maillage.barriers.reading import notices
 from maillage.core import trail
 from maillage.core.http import StaffRequest
+from maillage.core.names import told_of
 from maillage.core.stepup import recent_second_factor
 from maillage.core.tables import write_csv, write_xlsx
 from maillage.network.roles import Permission
@@ -84,8 +85,9 @@ def search(request: StaffRequest) -> HttpResponse:
     query = " ".join(request.POST.get("q", "")[:LONGEST_QUERY].split())
     found = names.search(query, by=by) if len(query) > 1 else []
     rows = [(row, *state(row)) for row in found[: names.SHOWN]]
-    if rows:
-        trail.record_read("search", by=by, count=len(rows))
+    told = told_of(query, by=by)
+    if rows or told["flag"]:
+        trail.record_read("search", by=by, count=len(rows), **told)
     context = {"searched": query, "rows": rows, "too_many": len(found) > names.SHOWN}
     template = "reception/_results.html" if request.htmx else "reception/search.html"
     return render(request, template, context)
