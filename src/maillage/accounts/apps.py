@@ -15,6 +15,7 @@ class AccountsConfig(AppConfig):
             "recovery_codes_made": "Codes de secours faits",
             "factors_reset": "Seconds facteurs d’un compte effacés",
             "password_reset_opened": "Lien de nouveau mot de passe ouvert",  # nosec B105  # words
+            "password_changed": "Mot de passe changé par son titulaire",  # nosec B105  # words
             "password_reset": "Mot de passe changé",  # nosec B105  # words
             "invitation_sent": "Invitation ouverte",
             "invitation_withdrawn": "Invitation retirée",

@@ -170,6 +170,31 @@ class PasswordForm(Form):
         return self.cleaned_data
 
 
+class OwnPasswordForm(PasswordForm):
+    """The present one, then the new one twice."""
+
+    current = forms.CharField(
+        label="Mot de passe actuel",
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Écrivez votre mot de passe actuel."},
+    )
+    field_order = ["current", "password", "again"]
+
+    def __init__(self, *args, request: HttpRequest, user: User, **kwargs):
+        super().__init__(*args, email=user.email, **kwargs)
+        self.request, self.user = request, user
+
+    def clean_current(self) -> str:
+        current = self.cleaned_data["current"]
+        attempt = take_try(f"password:{self.user.pk}", self.request)
+        if not self.user.check_password(current):
+            raise ValidationError("Ce n’est pas votre mot de passe actuel.")
+        attempt.succeeded()
+        return current
+
+
 class JoinForm(PasswordForm):
     name = forms.CharField(
         label="Votre prénom et votre nom",

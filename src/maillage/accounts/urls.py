@@ -25,6 +25,7 @@ urlpatterns = [
     ),
     path("espace/compte/facteur/<int:pk>/retirer/", account.factor_remove, name="factor_remove"),
     path("espace/compte/codes/", account.recovery_codes, name="recovery_codes"),
+    path("espace/compte/mot-de-passe/", account.password_change, name="password_change"),
     path("espace/compte/sessions/", account.sessions_end, name="sessions_end"),
     path("espace/comptes/", people.accounts, name="accounts"),
     path("espace/comptes/inviter/", people.invite, name="invite"),

@@ -97,6 +97,20 @@ def end_sessions(*, by, uid: str = "", but: str = "") -> int:
 
 
 @transaction.atomic
+def change_password(*, by, password: str, but: str) -> User:
+    """One's own new password; every session of the account ends `but` this one, each house is
+    told."""
+    user = _lock(by.user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    UserSession.objects.filter(user=user).exclude(uid=but).delete()
+    for each in Membership.objects.usable_by(user).order_by("pk"):
+        with rowlock.acting(each):
+            trail.record("password_changed", by=each, target=_target(user))
+    return user
+
+
+@transaction.atomic
 def record_refused_factor(*, user: User) -> None:
     """Somebody who knows the password gave a wrong second factor: each house is told."""
     for membership in Membership.objects.usable_by(user).order_by("pk"):

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from maillage.accounts import doors, factors, reading
 from maillage.accounts.actions import own
-from maillage.accounts.forms import NewPasskeyForm, NewTotpForm
+from maillage.accounts.forms import NewPasskeyForm, NewTotpForm, OwnPasswordForm
 from maillage.core import stepup
 from maillage.core.errors import Refused
 from maillage.core.http import StaffRequest
@@ -149,6 +150,23 @@ def factor_remove(request: StaffRequest, pk: int) -> HttpResponse:
         "back": reverse("account"),
     }
     return render(request, "accounts/decision.html", context)
+
+
+@sensitive_post_parameters("current", "password", "again")
+@require_http_methods(["GET", "POST"])
+@recent_second_factor()
+def password_change(request: StaffRequest) -> HttpResponse:
+    """One's own; whoever enters by an identity of their public body has none here."""
+    if not request.user.has_usable_password():
+        raise Http404("no password here")
+    form = OwnPasswordForm(request.POST or None, request=request, user=request.user)
+    if form.is_valid():
+        given = {"password": form.cleaned_data["password"], "but": request.session.get("door", "")}
+        request.user = own.change_password(by=request.membership, **given)
+        update_session_auth_hash(request, request.user)
+        messages.success(request, "Votre mot de passe est changé, vos autres sessions fermées.")
+        return redirect("account")
+    return render(request, "accounts/password_change.html", {"form": form})
 
 
 @require_POST
