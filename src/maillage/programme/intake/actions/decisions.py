@@ -8,7 +8,8 @@ from django.utils import timezone
 from maillage.core import rowlock, trail
 from maillage.core.calendar import long_date
 from maillage.core.errors import Refused
-from maillage.network.models import Organisation, branches
+from maillage.network.models import Membership, Organisation, branches
+from maillage.network.roles import Side
 from maillage.network.vocabularies import RETURN_REASONS
 from maillage.programme.intake import access, arrivals
 from maillage.programme.intake.actions.participants import (
@@ -23,6 +24,7 @@ from maillage.programme.intake.actions.referrals import (
     record_step,
 )
 from maillage.programme.intake.models import (
+    Barrier,
     Obligation,
     Participant,
     Referral,
@@ -134,6 +136,7 @@ def redirect(*, by, referral: Referral, to: Organisation, on: date, comment: str
     receiver = Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=to.pk)
     with rowlock.reaching(receiver):
         received = _send(referral, receiver, by=by, on=on, comment=comment)
+        barred = _keep_out(referral.participant, received.participant, receiver, by=by)
     referral.redirected_to = received
     _move(referral, "redirect", by=by, on=on, verb="referral_redirected", reason=comment)
     with rowlock.reaching(receiver):
@@ -145,7 +148,30 @@ def redirect(*, by, referral: Referral, to: Organisation, on: date, comment: str
             organisation=receiver.slug,
             sender=sender.slug,
         )
+        for key in barred:
+            told = {"file": received.participant.uid, "organisation": receiver.slug}
+            trail.record("worker_barred", by=by, member=key, **told)
     return referral
+
+
+def _keep_out(file: Participant, theirs: Participant, receiver: Organisation, *, by) -> list[int]:
+    """Whoever is shut out of the file and works at the other branch too is shut out there: the
+    keys of those who were not yet."""
+    workers = Membership.objects.current().filter(organisation=receiver, side=Side.PROGRAMME)
+    known = Barrier.objects.filter(file=theirs, lifted_at=None).values("user")
+    standing = Barrier.objects.filter(file=file, lifted_at=None)
+    standing = standing.filter(user__in=workers.values("user")).exclude(user__in=known)
+    made = [
+        Barrier.objects.create(
+            organisation=receiver,
+            file=theirs,
+            user_id=key,
+            reason="Mise à l’écart dans l’antenne qui a orienté la personne.",
+            by=by.user,
+        )
+        for key in standing.order_by("user").values_list("user", flat=True)
+    ]
+    return [one.user_id for one in made]
 
 
 def _send(referral: Referral, receiver: Organisation, *, by, on: date, comment: str) -> Referral:

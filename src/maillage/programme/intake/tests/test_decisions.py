@@ -6,12 +6,18 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from maillage.barriers.actions import bar, lift_barrier
 from maillage.core.errors import Refused
 from maillage.core.models import TrailEntry
 from maillage.network.models import Mandate
-from maillage.network.tests.factories import MandateFactory, OrganisationFactory, SiteFactory
+from maillage.network.tests.factories import (
+    MandateFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    SiteFactory,
+)
 from maillage.programme.intake import access, actions
-from maillage.programme.intake.models import Assessment, Participant, Referral
+from maillage.programme.intake.models import Assessment, Barrier, Participant, Referral
 from maillage.programme.intake.tests.acts import GRID
 from maillage.programme.intake.tests.factories import (
     AssessmentFactory,
@@ -30,6 +36,35 @@ Status = Referral.Status
 @pytest.fixture
 def referral(branch):
     return ReferralFactory(participant__organisation=branch)
+
+
+@pytest.fixture
+def receiver():
+    return OrganisationFactory(branch=True)
+
+
+@pytest.fixture
+def sent(branch):
+    person = ParticipantFactory(
+        organisation=branch, last_name="Salamandre", phone="+33639981234", town="Agde"
+    )
+    sent = ReferralFactory(
+        participant=person,
+        waiting=True,
+        is_urgent=True,
+        care_obligation=True,
+        legal_framework="composition_penale",
+        motivation="adhesion",
+        marital_status="marie",
+        employment="retraite",
+        resources="retraite",
+        comment="Pour nous seuls",
+    )
+    ObligationFactory(referral=sent, code="arme", ends_on=date(2027, 1, 1))
+    RequestedModuleFactory(referral=sent, code="stage")
+    ContactAttemptFactory(referral=sent)
+    AssessmentFactory(referral=sent)
+    return sent
 
 
 class TestPuttingOnTheWaitingList:
@@ -127,33 +162,6 @@ class TestReopening:
 
 
 class TestPassingOnToAnotherBranch:
-    @pytest.fixture
-    def receiver(self):
-        return OrganisationFactory(branch=True)
-
-    @pytest.fixture
-    def sent(self, branch):
-        person = ParticipantFactory(
-            organisation=branch, last_name="Salamandre", phone="+33639981234", town="Agde"
-        )
-        sent = ReferralFactory(
-            participant=person,
-            waiting=True,
-            is_urgent=True,
-            care_obligation=True,
-            legal_framework="composition_penale",
-            motivation="adhesion",
-            marital_status="marie",
-            employment="retraite",
-            resources="retraite",
-            comment="Pour nous seuls",
-        )
-        ObligationFactory(referral=sent, code="arme", ends_on=date(2027, 1, 1))
-        RequestedModuleFactory(referral=sent, code="stage")
-        ContactAttemptFactory(referral=sent)
-        AssessmentFactory(referral=sent)
-        return sent
-
     def pass_on(self, by, sent, to, **changes):
         given = {"on": TODAY(), "comment": "Bienvenue"} | changes
         return actions.redirect(by=by, referral=sent, to=to, **given).redirected_to
@@ -269,6 +277,44 @@ class TestPassingOnToAnotherBranch:
             "referral_received_from_branch",
             received.participant.uid,
         )
+
+
+class TestARedirectionOfSomebodyWhomAWorkerKnows:
+    """Whoever is shut out of a file is shut out of that person's file wherever they work."""
+
+    def redirected(self, manager, sent, receiver) -> Participant:
+        sent = actions.redirect(by=manager, referral=sent, to=receiver, on=TODAY())
+        return sent.redirected_to.participant
+
+    def test_keeps_them_out_there_too(self, manager, practitioner, sent, receiver):
+        there = MembershipFactory(organisation=receiver, user=practitioner.user)
+        stranger = MembershipFactory(organisation=receiver)
+        bar(by=manager, file=sent.participant, user=practitioner.user, reason="Sa sœur, je crois")
+
+        theirs = self.redirected(manager, sent, receiver)
+
+        assert not Participant.objects.visible_to(there).filter(pk=theirs.pk).exists()
+        assert Participant.objects.visible_to(stranger).filter(pk=theirs.pk).exists()
+        told = TrailEntry.objects.get(verb="worker_barred", organisation=receiver.slug)
+        assert (told.file, told.details["member"]) == (theirs.uid, practitioner.user.pk)
+
+    def test_says_nothing_of_it_where_they_do_not_work(self, manager, practitioner, sent, receiver):
+        bar(by=manager, file=sent.participant, user=practitioner.user, reason="Sa sœur, je crois")
+
+        theirs = self.redirected(manager, sent, receiver)
+
+        assert not Barrier.objects.filter(file=theirs).exists()
+
+    def test_nor_once_it_was_lifted(self, manager, practitioner, sent, receiver):
+        MembershipFactory(organisation=receiver, user=practitioner.user)
+        barrier = bar(
+            by=manager, file=sent.participant, user=practitioner.user, reason="Une erreur, en fait"
+        )
+        lift_barrier(by=manager, barrier=barrier)
+
+        theirs = self.redirected(manager, sent, receiver)
+
+        assert not Barrier.objects.filter(file=theirs).exists()
 
 
 class TestAssessing:
