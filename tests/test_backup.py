@@ -22,9 +22,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from maillage.config.environment import new_keys
-from maillage.core import trail
+from maillage.core import rowpolicies, trail
 from maillage.core.backup import keys, last, restoring, rows, writing
 from maillage.core.models import Draft, User
+from maillage.core.tests.roles import APPLICATION, MIGRATOR, OWNER, role
 from maillage.demo.load import load
 from maillage.network.actors import CommandLine
 from maillage.network.models import Organisation
@@ -183,6 +184,67 @@ def test_every_row_of_a_rich_caseload_comes_back(caseload, place, tmp_path):
     assert len(before["intake_referral"]) > 1000
     assert last_user > max(User.objects.values_list("pk", flat=True))
     assert place.one(LAST_USER[place.vendor]) == last_user
+
+
+def test_under_the_three_roles_the_owner_saves_and_brings_back_all(caseload, place, tmp_path):
+    """Row security binds each role; the one that owns the tables keeps the house."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no roles")
+    name = place.url.rpartition("/")[2].partition("?")[0]
+    theirs = {which: f"{name}_{which}" for which in (OWNER, MIGRATOR, APPLICATION)}
+    with psycopg.connect(place.url, autocommit=True) as superuser:
+        superuser.execute(
+            rowpolicies.roles_sql(
+                owner=theirs[OWNER], migrator=theirs[MIGRATOR],
+                application=theirs[APPLICATION], database=name,
+            )
+        )  # fmt: skip
+    path, own = tmp_path / "one.sauvegarde", here(tmp_path)
+    before = own.tables()
+
+    saved = own.run(
+        "backup", "-o", str(path), **as_roles(own.url, role(MIGRATOR), role(APPLICATION))
+    )
+    told = as_roles(place.url, theirs[MIGRATOR], theirs[APPLICATION])
+    restored = place.run("restore", str(path), "--key", str(place.key), **told)
+
+    try:
+        assert saved.returncode == 0, saved.stdout + saved.stderr
+        assert restored.returncode == 0, restored.stdout + restored.stderr
+        assert place.tables() == before
+    finally:
+        forget_roles(place.url, theirs.values())
+
+
+def test_a_role_that_would_read_a_part_saves_nothing(caseload, tmp_path):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no roles")
+    own, path = here(tmp_path), tmp_path / "half.sauvegarde"
+    pages = as_roles(own.url, role(APPLICATION), role(APPLICATION))
+    del pages["MAILLAGE_MIGRATION_DATABASE_URL"]
+
+    refused = own.run("backup", "-o", str(path), **pages)
+
+    assert refused.returncode != 0
+    assert "ne lirait pas toute la table" in refused.stderr
+    assert not path.exists()
+
+
+def as_roles(url: str, migrator: str, application: str) -> dict[str, str]:
+    """The settings of a host that has the three roles."""
+    own = connection.settings_dict["USER"]
+    return {
+        "MAILLAGE_DATABASE_URL": url.replace(f"//{own}", f"//{application}", 1),
+        "MAILLAGE_MIGRATION_DATABASE_URL": url.replace(f"//{own}", f"//{migrator}", 1),
+    }
+
+
+def forget_roles(url: str, names) -> None:
+    with psycopg.connect(url, autocommit=True) as superuser:
+        for name in names:
+            superuser.execute(f"REASSIGN OWNED BY {name} TO CURRENT_USER; DROP OWNED BY {name}")
+        for name in names:
+            superuser.execute(f"DROP ROLE {name}")
 
 
 LAST_USER = {

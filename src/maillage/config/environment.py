@@ -71,6 +71,13 @@ VARIABLES = (
         "faite sur place en mode local",
         "clé publique des sauvegardes ; la privée, qui les lit, est gardée ailleurs",
     ),
+    Variable("MAILLAGE_BACKUP_DIR", "", "dossier où l’entretien de la nuit écrit la sauvegarde"),
+    Variable("MAILLAGE_BACKUP_KEEP", "14", "sauvegardes que ce dossier garde"),
+    Variable(
+        "MAILLAGE_ANCHORS_FILE",
+        "anchors.txt dans le dossier de données",
+        "fichier où s’ajoutent les ancres du journal ; à copier ailleurs",
+    ),
     Variable("MAILLAGE_BACKUP_MAX_HOURS", "26", "heures sans sauvegarde avant une alerte"),
     Variable("MAILLAGE_ALLOWED_HOSTS", "127.0.0.1,localhost", "noms d’hôte servis"),
     Variable(

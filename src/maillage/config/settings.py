@@ -192,6 +192,10 @@ vars().update(env.email_url("MAILLAGE_EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAILLAGE_EMAIL_FROM", default="maillage@localhost")
 
+BACKUP_DIR = env.str("MAILLAGE_BACKUP_DIR", default="")
+BACKUP_KEEP = env.int("MAILLAGE_BACKUP_KEEP", default=14)
+ANCHORS_FILE = env.str("MAILLAGE_ANCHORS_FILE", default="")
+
 SMS_URL = env.str("MAILLAGE_SMS_URL", default="")
 SMS_KEY = env.str("MAILLAGE_SMS_KEY", default="")
 REMINDER_DAYS = env.int("MAILLAGE_REMINDER_DAYS", default=2)

@@ -89,7 +89,7 @@ def dictionaries(thing, depth: int = 12):
     """The dictionaries that stand inside an object itself."""
     if depth and isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
         yield thing
-        for value in [thing[key] for key in thing.keys()]:  # noqa: SIM118
+        for value in [thing[key] for key in thing.keys()]:  # noqa: SIM118  # iterating gives no keys
             if isinstance(value, pikepdf.Object) and not value.is_indirect:
                 yield from dictionaries(value, depth - 1)
     elif depth and isinstance(thing, pikepdf.Array):

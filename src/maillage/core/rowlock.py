@@ -118,17 +118,21 @@ def figures(organisations: Iterable[Any]) -> Iterator[None]:
         yield
 
 
+def of_migrator(given: dict[str, Any]) -> dict[str, Any]:
+    """These settings, entered as whoever owns the tables where one is named apart."""
+    keys, owner = ("USER", "PASSWORD", "HOST", "PORT"), settings.MIGRATION_DATABASE
+    return given | ({key: owner.get(key, "") for key in keys} if owner else {})
+
+
 @contextmanager
 def as_migrator() -> Iterator[None]:
     """The connection of whoever owns the tables, where the settings name one apart."""
-    given = settings.MIGRATION_DATABASE
-    if not given or not is_on():
+    if not settings.MIGRATION_DATABASE or not is_on():
         yield
         return
     before = connection.settings_dict
-    keys = ("USER", "PASSWORD", "HOST", "PORT")
     connection.close()
-    connection.settings_dict = before | {key: given.get(key, "") for key in keys}
+    connection.settings_dict = of_migrator(before)
     try:
         yield
     finally:

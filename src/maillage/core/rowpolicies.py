@@ -89,6 +89,20 @@ def present_tables() -> set[str]:
     return {t for (t,) in _rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
 
 
+def hidden_tables(cursor: Any) -> list[str]:
+    """The tables of which this connection, keeping the house, would not read every row: those whose
+    policies bind it and have none for it."""
+    cursor.execute(
+        "SELECT c.relname FROM pg_class c"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'"
+        " AND row_security_active(c.oid) AND NOT EXISTS ("
+        "   SELECT FROM pg_policy p, unnest(p.polroles) role WHERE p.polrelid = c.oid"
+        "   AND p.polname = 'upkeep_all' AND pg_has_role(current_user, role, 'USAGE'))"
+        " ORDER BY c.relname"
+    )
+    return [name for (name,) in cursor.fetchall()]
+
+
 def application_role() -> str | None:
     """The role that the pages connect as, where the settings tell it from the one that migrates."""
     if not settings.MIGRATION_DATABASE:

@@ -62,7 +62,7 @@ def _join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 def _accept(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """One more membership for who is signed in."""
     if request.method == "POST":
-        others.accept(invitation=invitation, user=request.user)  # type: ignore[arg-type]
+        others.accept(invitation=invitation, user=request.user)  # type: ignore[arg-type]  # signed in, said above
         messages.success(request, "Votre nouveau rattachement est ouvert.")
         return redirect("choose_membership")
     return render(request, "accounts/accept.html", _context(invitation))

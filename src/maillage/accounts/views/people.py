@@ -1,5 +1,7 @@
 """The accounts of one's own organisation and side, for who manages them."""
 
+from functools import partial
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.mail import send_mail
@@ -147,7 +149,7 @@ def membership_end(request: StaffRequest, pk: int) -> HttpResponse:
         "action": "Terminer ce rattachement",
         "danger": True,
     }
-    act = lambda: others.end(by=by, membership=membership)  # noqa: E731
+    act = partial(others.end, by=by, membership=membership)
     return _decide(request, act, "Rattachement terminé.", context)
 
 
@@ -166,7 +168,7 @@ def factors_reset(request: StaffRequest, pk: int) -> HttpResponse:
         "action": "Effacer ses seconds facteurs",
         "danger": True,
     }
-    act = lambda: others.reset_factors(by=by, membership=membership)  # noqa: E731
+    act = partial(others.reset_factors, by=by, membership=membership)
     return _decide(request, act, "Seconds facteurs effacés.", context)
 
 

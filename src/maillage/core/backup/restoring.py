@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils.module_loading import import_string
 
+from maillage.core import rowlock
 from maillage.core.backup import rows
 from maillage.core.backup.envelope import Unreadable, opened
 from maillage.core.bulk import insert_rows
@@ -109,6 +111,10 @@ def check_place(manifest: Manifest) -> None:
         )
 
 
+def _keeping_house() -> AbstractContextManager[None]:
+    return rowlock.keeping_house() if rowlock.is_on() else nullcontext()
+
+
 def _has_rows(table: str) -> bool:
     with connection.cursor() as cursor:
         name = connection.ops.quote_name(table)
@@ -119,13 +125,13 @@ def _has_rows(table: str) -> bool:
 def restore(path: Path, private: X25519PrivateKey) -> Manifest:
     """The whole backup in one transaction, compared row by row with what the file says."""
     manifest = read(path, private)
-    check_place(manifest)
+    with rowlock.as_migrator(), _keeping_house():
+        check_place(manifest)
     call_command("migrate", interactive=False, verbosity=0)
-    with transaction.atomic():
+    with rowlock.upkeep(), transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = 0")
-                cursor.execute("SET LOCAL row_security = off")
         _load(path, private)
         rows.set_counters(connection, manifest.counters)
         connection.check_constraints()

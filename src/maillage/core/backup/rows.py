@@ -51,6 +51,10 @@ class UnknownShape(Exception):
     """A table or a column that a backup would not know how to keep; nothing is left out quietly."""
 
 
+class NotAllSeen(Exception):
+    """A table of which whoever connects would read a part: no backup, rather than half of one."""
+
+
 @dataclass(frozen=True)
 class Column:
     name: str

@@ -10,13 +10,14 @@ from copy import deepcopy
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from maillage.core import rowlock, rowpolicies
 from maillage.core.backup import rows
 from maillage.core.backup.envelope import Sealer
 
@@ -41,7 +42,7 @@ def migrations(at: BaseDatabaseWrapper) -> list[list[str]]:
 def one_moment() -> Iterator[BaseDatabaseWrapper]:
     """A connection of its own that sees the database as it was at one moment, and blocks nobody."""
     own = connections.create_connection("default")
-    own.settings_dict = deepcopy(connection.settings_dict)
+    own.settings_dict = rowlock.of_migrator(deepcopy(connection.settings_dict))
     own.settings_dict["CONN_MAX_AGE"] = 0
     if own.vendor == "sqlite":
         own.settings_dict["OPTIONS"]["transaction_mode"] = "DEFERRED"  # a reader, not a writer
@@ -53,7 +54,9 @@ def one_moment() -> Iterator[BaseDatabaseWrapper]:
             else:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 cursor.execute("SET LOCAL statement_timeout = 0")
-                cursor.execute("SET LOCAL row_security = off")  # an error, rather than half a table
+                cursor.execute("SELECT set_config('maillage.side', 'upkeep', true)")
+                if hidden := rowpolicies.hidden_tables(cursor):
+                    raise rows.NotAllSeen(hidden[0])
         yield own
     finally:
         own.close()
@@ -94,7 +97,8 @@ def write(path: Path, recipient: X25519PublicKey) -> Written:
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             hashed = _Hashed(file)
-            count, total = _write_all(_Line(Sealer(hashed, recipient)))  # type: ignore[arg-type]
+            sealer = Sealer(cast(BinaryIO, hashed), recipient)
+            count, total = _write_all(_Line(sealer))
             file.flush()
             os.fsync(file.fileno())
         os.link(draft, path)  # never over another file

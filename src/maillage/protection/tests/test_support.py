@@ -121,6 +121,13 @@ class TestAPersonHelped:
         one = due(house.manager, date(2026, 6, 16))[silent.uid]
         assert one.last_event_on == date(2024, 6, 16)
 
+    def test_is_not_due_once_their_file_was_opened_again(self, house, due_file):
+        assert due_file.uid in due(house.manager, TODAY)
+
+        reception.reopen(by=house.manager, beneficiary=due_file)
+
+        assert due_file.uid not in due(house.manager, TODAY)
+
     def test_is_due_though_somebody_tried_in_vain(self, house, silent):
         reception.add_contact(
             by=house.pathway,

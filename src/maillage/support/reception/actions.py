@@ -329,11 +329,13 @@ def close(
 
 @transaction.atomic
 def reopen(*, by, beneficiary: Beneficiary) -> Beneficiary:
+    """The person came back: that is a contact, from which the time of keeping runs anew."""
     beneficiary = _locked(beneficiary, by)
     access.check_can_reopen(by, beneficiary)
     before: dict[str, Any] = {"on": beneficiary.closed_on, "reason": beneficiary.closing_reason}
     beneficiary.closed_on, beneficiary.closing_reason = None, ""
     beneficiary.closing_comment = ""
+    beneficiary.last_contact_on = timezone.localdate()
     beneficiary.version += 1
     beneficiary.save()
     trail.record("beneficiary_reopened", by=by, file=beneficiary.uid, **before)

@@ -47,6 +47,11 @@ class Command(BaseCommand):
                 f"Rien n’a été sauvegardé\u00a0: la base contient ce que cette version ne sait pas"
                 f" garder ({error})."
             ) from error
+        except rows.NotAllSeen as error:
+            raise CommandError(
+                f"Rien n’a été sauvegardé\u00a0: ce rôle ne lirait pas toute la table {error}."
+                " Donnez MAILLAGE_MIGRATION_DATABASE_URL, le rôle qui possède les tables."
+            ) from error
         except FileExistsError as error:
             raise CommandError(f"{path} existe déjà\u00a0: rien n’a été écrit.") from error
         except OSError as error:
