@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
+from maillage.accounts.models import FactorSecret
 from maillage.config.environment import new_key
 from maillage.core import keys, rotation, vault
 from maillage.core.models import TrailEntry
@@ -150,6 +151,18 @@ class TestRotating:
         rotate(capsys, branch)
 
         assert sorted(data_keys(branch).values()) == ["retired", "retired", "writing"]
+
+    def test_turns_the_key_of_the_accounts_too(self, branch, quick, capsys):
+        made = FactorSecret.objects.create(secret="graine d’un second facteur")
+        ParticipantFactory(organisation=branch)
+        [theirs] = data_keys(branch)
+        [old] = set(rotation.values_by_key()) - {theirs}
+
+        assert old in told(capsys, "rotate", "--accounts")
+
+        assert old not in rotation.values_by_key()
+        assert FactorSecret.objects.get(pk=made.pk).secret == "graine d’un second facteur"
+        assert data_keys(branch) == {theirs: "writing"}
 
     def test_wants_to_know_whose_key(self, branch):
         with pytest.raises(CommandError, match="--organisation"):

@@ -33,6 +33,9 @@ class Command(BaseCommand):
         acts.add_parser("verify", help="ouvre chaque valeur de la base")
         rotating = acts.add_parser("rotate", help="rechiffre tout avec une clé neuve")
         rotating.add_argument("--kek", action="store_true", help="réenveloppe seulement les clés")
+        rotating.add_argument(
+            "--accounts", action="store_true", help="les secrets des seconds facteurs"
+        )
         _add_owner(rotating, required=False)
         destroying = acts.add_parser(
             "destroy", help="rend illisibles à jamais les données d’une organisation"
@@ -85,11 +88,14 @@ class Command(BaseCommand):
         if options["kek"]:
             self.stdout.write(f"{keys.rewrap()} clé(s) réenveloppée(s).")
             return
-        organisation, side = _owner(options)
-        done = rotation.rotate((organisation.pk, side))
-        with transaction.atomic():
-            by = CommandLine(organisation, side)
-            trail.record("vault_rotated", by=by, target=done.key, rows=done.rows)
+        if options["accounts"]:  # of no organisation: no trail tells of it but the keys themselves
+            done = rotation.rotate(keys.INSTALLATION)
+        else:
+            organisation, side = _owner(options)
+            done = rotation.rotate((organisation.pk, side))
+            with transaction.atomic():
+                by = CommandLine(organisation, side)
+                trail.record("vault_rotated", by=by, target=done.key, rows=done.rows)
         resumed = "Rotation reprise. " if done.was_begun else ""
         self.stdout.write(
             f"{resumed}{done.rows} ligne(s) rechiffrée(s) avec {done.key} ; aucune ne reste sous "
@@ -121,7 +127,7 @@ def _add_owner(parser, *, required: bool) -> None:
 
 def _owner(options) -> tuple[Organisation, str]:
     if not options["organisation"] or not options["side"]:
-        raise CommandError("Donnez --organisation et --side, ou --kek.")
+        raise CommandError("Donnez --organisation et --side, --accounts, ou --kek.")
     organisation = Organisation.objects.filter(slug=options["organisation"]).first()
     if organisation is None:
         known = ", ".join(Organisation.objects.order_by("slug").values_list("slug", flat=True))
