@@ -298,7 +298,7 @@ def _a_group(episode, site: Site, by: Membership) -> tuple[dict, dict]:
     where = {
         **dict.fromkeys(("group", "propose", "convene"), on_group),
         **dict.fromkeys(("certificates", "certificates_issue", "group_reopen"), on_group),
-        **dict.fromkeys(("enrolment", "keep_apart"), one),
+        **dict.fromkeys(("enrolment", "enrolment_transport", "keep_apart"), one),
         "keep_apart_lift": one | {"other": other.participant.uid},
         "enrolment_act": one | {"word": "reporter"},
         "enrol": {"uid": other.uid},

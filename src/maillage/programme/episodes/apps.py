@@ -7,10 +7,11 @@ class EpisodesConfig(AppConfig):
 
     def trail_words(self) -> dict[str, str]:
         """How the verbs and the reads of this side are told on the page of an account."""
-        from maillage.programme.episodes.reading.journal import VERBS
+        from maillage.programme.episodes.reading.journal import PROTECTION, VERBS
 
         return {
             **VERBS,
+            **PROTECTION,
             "file": "Dossier ouvert",
             "file_trail": "Journal consulté",
             "today": "Page du jour",

@@ -35,6 +35,7 @@ class Waiting:
     not_before: date | None = None
     apart: frozenset[int] = frozenset()
     site: int | None = None
+    stays_near: bool = False  # no way to another place than the one where they wait
     needs_interpreter: bool = False
     shows: float = PRIOR[0] / sum(PRIOR)
 
@@ -123,10 +124,16 @@ def _suits(run: Run, one: Waiting) -> bool:
     return run.audience == "mixed" or (run.audience == "women") == (one.sex == "F")
 
 
+def _is_reached(run: Run, one: Waiting) -> bool:
+    """Whether somebody gets there: who has no transport goes to no other place than their own."""
+    return not one.stays_near or None in (one.site, run.site) or one.site == run.site
+
+
 def _can_wait_for(one: Waiting, run: Run) -> bool:
     """Whether another run suits that is neither too soon nor past the limit."""
     return (
         _suits(run, one)
+        and _is_reached(run, one)
         and run.starts_on <= one.limit_on
         and (one.not_before is None or run.starts_on >= one.not_before)
     )
@@ -172,6 +179,8 @@ def _fill(
     for one in free.values():
         if not _suits(run, one):
             left[one.key] = (("audience", run.audience),)
+        elif not _is_reached(run, one):
+            left[one.key] = (("too_far",),)
         elif one.not_before is not None and run.starts_on < one.not_before:
             left[one.key] = (("postponed_until", one.not_before.isoformat()),)
         else:

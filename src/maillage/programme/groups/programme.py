@@ -1,10 +1,11 @@
 """The sessions of a template as one types them, a line each, and back.
 
-    J1 9h 3h : Cadre juridique (juriste) ; Cycle de la violence (psychologue)
+    J1 9h 3h : Cadre juridique (juriste) {code pénal} ; Cycle de la violence (psychologue)
     J1 13h30 3h30 : Stéréotypes de genre
     J6 17h 60min : Bilan (éducateur) [individuel]
 
-« J1 » is the first day, « J6 » five working days later; then the hour, how long, the modules.
+« J1 » is the first day, « J6 » five working days later; then the hour, how long, the modules,
+each with who speaks and, in braces, what is to be brought.
 """
 
 import re
@@ -22,7 +23,7 @@ _LINE = re.compile(
     r"\s*:\s*(.+?)(\s*\[individuel\])?",
     re.IGNORECASE,
 )
-_MODULE = re.compile(r"(.+?)(?:\s*\(([^()]*)\))?")
+_MODULE = re.compile(r"(.+?)(?:\s*\(([^()]*)\))?(?:\s*\{([^{}]*)\})?")
 _FUNCTIONS = {
     "juriste": SpeakerFunction.LAWYER,
     "psychologue": SpeakerFunction.PSYCHOLOGIST,
@@ -50,6 +51,7 @@ class Module:
     title: str
     minutes: int
     speaker: str
+    material: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,14 +112,18 @@ def _read(line: str, number: int) -> Planned:
 def _module(text: str, minutes: int, number: int) -> Module:
     match = _MODULE.fullmatch(text)
     assert match is not None
-    title, speaker = match[1].strip(), match[2]
+    title, speaker, material = match[1].strip(), match[2], (match[3] or "").strip()
     function = _FUNCTIONS.get(squash(speaker)) if speaker else SpeakerFunction.OTHER
     if function is None:
         known = ", ".join(_WORDS.values())
         raise Refused(f"Ligne {number}\u00a0: qui anime\u00a0? {known}.", "sessions")
     if len(title) > 120 or minutes < 5:
         raise Refused(f"Ligne {number}\u00a0: ce module est trop long ou trop court.", "sessions")
-    return Module(title, minutes, function.value)
+    if len(material) > 200 or set(title) & set("{}"):
+        raise Refused(
+            f"Ligne {number}\u00a0: les supports vont à la fin, entre accolades.", "sessions"
+        )
+    return Module(title, minutes, function.value, material)
 
 
 def written(template: Template) -> str:
@@ -126,7 +132,9 @@ def written(template: Template) -> str:
     for one in template.sessions.prefetch_related("modules"):
         day += one.gap
         modules = " ; ".join(
-            f"{m.title} ({_WORDS[SpeakerFunction(m.speaker)]})" for m in one.modules.all()
+            f"{m.title} ({_WORDS[SpeakerFunction(m.speaker)]})"
+            + (f" {{{m.material}}}" if m.material else "")
+            for m in one.modules.all()
         )
         at = f"{one.starts_at.hour}h{one.starts_at.minute:02}".removesuffix("00")
         whole, rest = divmod(one.minutes, 60)

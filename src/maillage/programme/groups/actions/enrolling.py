@@ -337,3 +337,12 @@ def lift_apart(*, by, one: Participant, other: Participant) -> None:
     kept.delete()
     for each in found:
         trail.record("kept_apart_lifted", by=by, target=each.uid, file=each.uid)
+
+
+@transaction.atomic
+def note_transport(*, by, enrolment: Enrolment, stays_near: bool) -> Enrolment:
+    """Whether the person can only come to the place where they wait."""
+    access.check_can_convene(by)
+    enrolment = locked_enrolment(enrolment, by)
+    enrolment.stays_near = stays_near
+    return _keep(enrolment, by, "enrolment_transport_noted")

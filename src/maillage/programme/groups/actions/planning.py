@@ -116,6 +116,7 @@ def write_template(
                 title=module.title,
                 minutes=module.minutes,
                 speaker=module.speaker,
+                material=module.material,
             )
             for rank, module in enumerate(one.modules, 1)
         )

@@ -116,6 +116,7 @@ class Enrolment(models.Model):
     not_before = models.DateField(
         "pas avant le", null=True, blank=True
     )  # a postponement's « until »
+    stays_near = models.BooleanField("sans transport\u00a0: à son lieu seulement", default=False)
     is_returned_by_court = models.BooleanField("renvoyé·e par la justice", default=False)
     extension_asked_on = models.DateField(
         "accord demandé à l’orienteur le", null=True, blank=True

@@ -24,6 +24,7 @@ VERBS = {
     "enrolment_reopened": "Demande de groupe reprise",
     "enrolment_step_undone": "Étape d’un groupe annulée",
     "enrolment_returned": "Retour par la justice",
+    "enrolment_transport_noted": "Transport noté pour un groupe",
     "enrolment_withdrawn": "Convocation retirée",
     "letter_made": "Courrier fait",
     "letter_sent": "Envoi d’un courrier noté",

@@ -89,6 +89,8 @@ def in_words(reason: planner.Reason) -> str:
             return f"une session pour les femmes a lieu le {_day(more[0])}"
         case "nearer_run":
             return f"une session a lieu à son lieu d’attente le {_day(more[0])}"
+        case "too_far":
+            return "sans transport jusqu’à ce lieu"
         case "apart":
             return "ne peut pas être avec une personne déjà retenue"
         case "full":
@@ -119,6 +121,7 @@ def _waiting(one: Enrolment, chance: float, apart: set[int]) -> planner.Waiting:
         not_before=one.not_before,
         apart=frozenset(apart),
         site=one.referral.site_id,
+        stays_near=one.stays_near,
         needs_interpreter=bool(one.participant.language),
         shows=chance,
     )

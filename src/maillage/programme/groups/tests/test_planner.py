@@ -259,3 +259,18 @@ def test_against_order_of_arrival_fewer_wait_fewer_pass_six_months_and_no_couple
     assert planned["over_six_months"] < plain["over_six_months"]
     assert planned["couples_together"] == 0 < plain["couples_together"]
     assert planned["smallest_expected"] >= 6
+
+
+class TestTransport:
+    """Who has no transport goes to no other place than the one where they wait."""
+
+    def test_keeps_for_their_own_place_whoever_cannot_go_elsewhere(self):
+        here, far = person(1, site=1, stays_near=True), person(2, site=2, stays_near=True)
+
+        plan = propose([here, far, person(3, site=2)], [run(site=1)])
+
+        assert chosen(plan) == [1, 3]
+        assert why(plan, 2) == (("too_far",),)
+
+    def test_asks_nothing_where_the_place_is_not_known(self):
+        assert chosen(propose([person(1, site=None, stays_near=True)], [run(site=1)])) == [1]

@@ -91,6 +91,15 @@ class TestTheLinesOfATemplate:
 
         assert programme.read(programme.written(made)) == programme.read(LOZERE)
 
+    def test_each_module_says_what_is_to_be_brought(self, template):
+        text = "J1 9h 3h : Loi (juriste) {code pénal, diaporama} ; Échanges (psychologue)"
+
+        first, second = programme.read(text)[0].modules
+        made = template(planned=programme.read(text), required_minutes=180)
+
+        assert (first.material, second.material) == ("code pénal, diaporama", "")
+        assert programme.written(made) == text
+
     @pytest.mark.parametrize(
         ("text", "told"),
         [

@@ -17,7 +17,7 @@ from maillage.core.errors import Refused
 from maillage.core.http import StaffRequest
 from maillage.programme.groups import access
 from maillage.programme.groups.actions import attending
-from maillage.programme.groups.models import Attendance, Enrolment, Session
+from maillage.programme.groups.models import Attendance, Enrolment, Session, TemplateModule
 from maillage.programme.groups.reading.catching_up import missed_elsewhere
 from maillage.programme.groups.views.common import get_session
 
@@ -54,6 +54,9 @@ def attendance(request: StaffRequest, pk: int) -> HttpResponse:
         "listed": listed,
         "hidden": max(0, here - sum(one.takes_a_place for one in listed)),
         "reasons": Attendance.Reason.choices,
+        "modules": TemplateModule.objects.filter(
+            session__template=session.group.template_id, session__number=session.number
+        ),
         "speakers": session.speakers.select_related("user", "partner"),
         "is_open": session.group.status == "planned" and not session.is_cancelled,
         "debrief": request.POST.get("debrief", session.debrief),

@@ -152,6 +152,16 @@ def convene(request: StaffRequest, uid: str) -> HttpResponse:
     return redirect(safe_next(request) or reverse("enrolment", args=[shown.uid]))
 
 
+@require_POST
+def enrolment_transport(request: StaffRequest, uid: str) -> HttpResponse:
+    by, shown = request.membership, get_enrolment(request, uid)
+    access.check_can_convene(by)
+    stays_near = request.POST.get("stays_near") == "1"
+    enrolling.note_transport(by=by, enrolment=shown, stays_near=stays_near)
+    messages.success(request, "C’est noté\u00a0: la proposition de convocation en tient compte.")
+    return redirect("enrolment", uid)
+
+
 @require_http_methods(["GET", "POST"])
 def keep_apart(request: StaffRequest, uid: str) -> HttpResponse:
     """Two files whose people are never in one session: the other is named by its number."""
