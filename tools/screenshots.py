@@ -52,6 +52,17 @@ def act(name: str) -> Callable[[Page], None]:
     return open_act
 
 
+def follow(*names: str) -> Callable[[Page], None]:
+    """From a page by links, the first that is so named each time."""
+
+    def go(page: Page) -> None:
+        for name in names:
+            with page.expect_navigation():
+                page.locator("main").get_by_role("link", name=name).first.click()
+
+    return go
+
+
 def search_somebody(page: Page) -> None:
     page.get_by_role("search", name="Personne").get_by_role("searchbox").fill("mas")
     page.get_by_text("Personnes trouvées").wait_for(state="attached")
@@ -66,6 +77,7 @@ class View:
     kept: tuple[str, ...] = ()
 
 
+APEX, COURSE = "responsable@apex", "Stage de responsabilisation"
 CLEAR, SMALL = "bureau-clair", "telephone-clair"
 MINE, PENDING = "/espace/dossiers/?referent=me", "/espace/orientations/?state=received"
 VIEWS = (
@@ -91,6 +103,13 @@ VIEWS = (
     View("rapport", "responsable", REPORT, kept=(CLEAR,)),
     View("case", "responsable", f"{REPORT}case/received-by-sex/F/total/"),
     View("comptes", "responsable", "/espace/comptes/"),
+    View("groupes", APEX, "/espace/groupes/", kept=(CLEAR,)),
+    View("groupe", APEX, "/espace/groupes/", follow(COURSE), kept=(CLEAR,)),
+    View("emargement", APEX, "/espace/groupes/", follow(COURSE, "Émarger"), kept=(SMALL,)),
+    View("calendrier", APEX, "/espace/groupes/calendrier/"),
+    View("a-faire", APEX, "/espace/groupes/suites/"),
+    View("rappels", APEX, "/espace/rappels-de-rendez-vous/"),
+    View("questionnaire", APEX, "/espace/questionnaires/", follow("Fin de stage"), kept=(CLEAR,)),
     View("mon-compte", "responsable", "/espace/compte/"),
     View("inviter", "responsable", "/espace/comptes/inviter/"),
     View("reseau", "coordination", "/espace/reseau/"),
@@ -126,7 +145,9 @@ def demonstration() -> Iterator[str]:
 
 def sign_in(page: Page, who: str) -> None:
     page.goto("/connexion/")
-    page.get_by_label("Adresse").fill(f"{who}@demo.example.org")
+    page.get_by_label("Adresse").fill(
+        f"{who}.example.org" if "@" in who else f"{who}@demo.example.org"
+    )
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_label("Mot de passe").press("Enter")
     told = page.get_by_role("note").inner_text()

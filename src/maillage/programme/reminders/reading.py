@@ -82,6 +82,8 @@ def to_check(by) -> list[Participant]:
 def now_of(participant: Participant) -> tuple[ContactChoice | None, Way]:
     """What stands today for one person."""
     choice = choices_of([participant]).get(participant.pk)
+    if choice is None or not choice.is_on:
+        return choice, way_to(participant, choice)
     wrong = wrong_of([participant]).get(participant.pk, ())
     return choice, way_to(participant, choice, wrong)
 
