@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('core', '__first__'),
     ]
 
     operations = [
@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'slug'), name='site_code_once'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='site_ends_after_it_starts')],
             },
         ),
         migrations.CreateModel(
@@ -64,6 +65,9 @@ class Migration(migrations.Migration):
                 ('town', models.CharField(max_length=80, verbose_name='commune')),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='network.site')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('site', 'label'), name='address_once_a_site')],
+            },
         ),
         migrations.CreateModel(
             name='Opening',
@@ -85,6 +89,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['site__name', 'weekday', 'half_day', 'starts_at', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='opening_weekday_known'), models.CheckConstraint(condition=models.Q(('half_day__in', ['morning', 'afternoon', ''])), name='opening_half_day_known'), models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('starts_at__isnull', True)), models.Q(('ends_at__gt', models.F('starts_at')), ('ends_at__isnull', False), ('starts_at__isnull', False)), _connector='OR'), name='opening_hours_are_whole'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='opening_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('address__isnull', True), ('site__isnull', False), _connector='OR'), name='opening_address_is_of_a_site')],
             },
         ),
         migrations.CreateModel(
@@ -145,37 +150,5 @@ class Migration(migrations.Migration):
                 'ordering': [models.OrderBy(models.F('starts_on'), descending=True, nulls_last=True), 'title'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='agreement_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('organisation', models.F('partner')), _negated=True), name='agreement_is_between_two'), models.UniqueConstraint(fields=('organisation', 'partner', 'title'), name='agreement_once_a_title')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.UniqueConstraint(fields=('organisation', 'slug'), name='site_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='site_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='siteaddress',
-            constraint=models.UniqueConstraint(fields=('site', 'label'), name='address_once_a_site'),
-        ),
-        migrations.AddConstraint(
-            model_name='opening',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='opening_weekday_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='opening',
-            constraint=models.CheckConstraint(condition=models.Q(('half_day__in', ['morning', 'afternoon', ''])), name='opening_half_day_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='opening',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('starts_at__isnull', True)), models.Q(('ends_at__gt', models.F('starts_at')), ('ends_at__isnull', False), ('starts_at__isnull', False)), _connector='OR'), name='opening_hours_are_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='opening',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='opening_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='opening',
-            constraint=models.CheckConstraint(condition=models.Q(('address__isnull', True), ('site__isnull', False), _connector='OR'), name='opening_address_is_of_a_site'),
         ),
     ]

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'code'), name='service_code_once'), models.CheckConstraint(condition=models.Q(('state__in', ['published', 'withdrawn'])), name='service_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('longitude__isnull', False)), _connector='OR'), name='service_point_is_whole'), models.CheckConstraint(condition=models.Q(('is_protected', False), models.Q(('latitude__isnull', True), ('town', '')), _connector='OR'), name='service_protected_has_no_point'), models.CheckConstraint(condition=models.Q(models.Q(('due_on__isnull', True), ('verified_on__isnull', True)), models.Q(('due_on__isnull', False), ('verified_on__isnull', False)), _connector='OR'), name='service_verifying_is_whole'), models.CheckConstraint(condition=models.Q(('due_on__isnull', True), ('due_on__gt', models.F('verified_on')), _connector='OR'), name='service_due_after_it_was_verified')],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +57,10 @@ class Migration(migrations.Migration):
                 ('longitude', models.FloatField()),
                 ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='needs', to='portal.service')),
             ],
+            options={
+                'indexes': [models.Index(fields=['need', 'latitude', 'longitude'], name='service_by_need_and_place')],
+                'constraints': [models.UniqueConstraint(fields=('service', 'need'), name='service_need_once'), models.CheckConstraint(condition=models.Q(('need__in', ['danger', 'talk', 'complaint', 'housing', 'money', 'health', 'children', 'stop', 'witness', 'professional'])), name='service_need_known')],
+            },
         ),
         migrations.CreateModel(
             name='Closure',
@@ -70,41 +75,5 @@ class Migration(migrations.Migration):
                 'ordering': ['starts_on'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='closure_ends_after_it_starts')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.UniqueConstraint(fields=('organisation', 'code'), name='service_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['published', 'withdrawn'])), name='service_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('longitude__isnull', False)), _connector='OR'), name='service_point_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('is_protected', False), models.Q(('latitude__isnull', True), ('town', '')), _connector='OR'), name='service_protected_has_no_point'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_on__isnull', True), ('verified_on__isnull', True)), models.Q(('due_on__isnull', False), ('verified_on__isnull', False)), _connector='OR'), name='service_verifying_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__isnull', True), ('due_on__gt', models.F('verified_on')), _connector='OR'), name='service_due_after_it_was_verified'),
-        ),
-        migrations.AddIndex(
-            model_name='serviceneed',
-            index=models.Index(fields=['need', 'latitude', 'longitude'], name='service_by_need_and_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='serviceneed',
-            constraint=models.UniqueConstraint(fields=('service', 'need'), name='service_need_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='serviceneed',
-            constraint=models.CheckConstraint(condition=models.Q(('need__in', ['danger', 'talk', 'complaint', 'housing', 'money', 'health', 'children', 'stop', 'witness', 'professional'])), name='service_need_known'),
         ),
     ]

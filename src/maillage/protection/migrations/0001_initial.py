@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '__first__'),
         ('network', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -41,6 +41,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_on', 'pk'],
+                'indexes': [models.Index(fields=['organisation', 'side', 'state', 'due_on'], name='rights_by_state'), models.Index(fields=['file'], name='rights_by_file')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('side__in', ['programme', 'support'])), name='rights_side_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['access', 'rectification', 'objection'])), name='rights_kind_known'), models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'prepared', 'reviewed', 'granted', 'refused'])), name='rights_state_known'), models.CheckConstraint(condition=models.Q(('answered_how__in', ['hand', 'post', 'email', 'spoken', ''])), name='rights_how_known'), models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('received_on'))), name='rights_due_after_received'), models.CheckConstraint(condition=models.Q(models.Q(('answered_on__gte', models.F('received_on')), ('answered_on__isnull', False), ('state__in', ['granted', 'refused'])), models.Q(models.Q(('state__in', ['granted', 'refused']), _negated=True), ('answered_on__isnull', True)), _connector='OR'), name='rights_answered_iff_ended'), models.CheckConstraint(condition=models.Q(('kind', 'access'), models.Q(('prepared_by__isnull', True), ('reviewed_by__isnull', True)), _connector='OR'), name='rights_only_a_copy_is_prepared'), models.CheckConstraint(condition=models.Q(('reviewed_by__isnull', True), models.Q(('prepared_by__isnull', False), models.Q(('reviewed_by', models.F('prepared_by')), _negated=True)), _connector='OR'), name='rights_reviewed_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'access'), ('state__in', ['reviewed', 'granted']), _negated=True), ('reviewed_by__isnull', False), _connector='OR'), name='rights_copy_given_once_reviewed')],
             },
         ),
         migrations.CreateModel(
@@ -57,6 +59,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('decision__in', ['give', 'redact', 'withhold'])), name='passage_decision_known'), models.CheckConstraint(condition=models.Q(('reason__in', ['victim', 'third', 'professional', 'inquiry', ''])), name='passage_reason_known'), models.CheckConstraint(condition=models.Q(models.Q(('decision', 'give'), ('reason', '')), models.Q(models.Q(('decision', 'give'), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='passage_has_a_reason_unless_given_whole'), models.UniqueConstraint(fields=('request', 'model', 'row', 'column'), name='passage_once_a_text')],
             },
         ),
         migrations.CreateModel(
@@ -78,65 +81,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['organisation', 'side', 'file'], name='hold_by_file')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('side__in', ['programme', 'support'])), name='hold_side_known'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='hold_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('lifted_on__isnull', True), ('lifted_on__gte', models.F('starts_on')), _connector='OR'), name='hold_lifted_after_it_starts'), models.UniqueConstraint(condition=models.Q(('lifted_on__isnull', True)), fields=('file',), name='hold_once_a_file')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='rightsrequest',
-            index=models.Index(fields=['organisation', 'side', 'state', 'due_on'], name='rights_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='rightsrequest',
-            index=models.Index(fields=['file'], name='rights_by_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['programme', 'support'])), name='rights_side_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['access', 'rectification', 'objection'])), name='rights_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'prepared', 'reviewed', 'granted', 'refused'])), name='rights_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('answered_how__in', ['hand', 'post', 'email', 'spoken', ''])), name='rights_how_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('received_on'))), name='rights_due_after_received'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_on__gte', models.F('received_on')), ('answered_on__isnull', False), ('state__in', ['granted', 'refused'])), models.Q(models.Q(('state__in', ['granted', 'refused']), _negated=True), ('answered_on__isnull', True)), _connector='OR'), name='rights_answered_iff_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'access'), models.Q(('prepared_by__isnull', True), ('reviewed_by__isnull', True)), _connector='OR'), name='rights_only_a_copy_is_prepared'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_by__isnull', True), models.Q(('prepared_by__isnull', False), models.Q(('reviewed_by', models.F('prepared_by')), _negated=True)), _connector='OR'), name='rights_reviewed_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'access'), ('state__in', ['reviewed', 'granted']), _negated=True), ('reviewed_by__isnull', False), _connector='OR'), name='rights_copy_given_once_reviewed'),
-        ),
-        migrations.AddConstraint(
-            model_name='passage',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ['give', 'redact', 'withhold'])), name='passage_decision_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='passage',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['victim', 'third', 'professional', 'inquiry', ''])), name='passage_reason_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='passage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'give'), ('reason', '')), models.Q(models.Q(('decision', 'give'), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='passage_has_a_reason_unless_given_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='passage',
-            constraint=models.UniqueConstraint(fields=('request', 'model', 'row', 'column'), name='passage_once_a_text'),
         ),
     ]

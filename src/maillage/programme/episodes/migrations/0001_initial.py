@@ -12,9 +12,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '__first__'),
         ('intake', '0001_initial'),
         ('network', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -34,6 +34,10 @@ class Migration(migrations.Migration):
                 ('referral', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='episode', to='intake.referral')),
                 ('site', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='episodes', to='network.site')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organisation', 'exited_on', '-entered_on'], name='episode_caseload'), models.Index(fields=['organisation', '-entered_on'], name='episode_by_entry'), models.Index(fields=['site', '-entered_on'], name='episode_by_site'), models.Index(fields=['referent', 'exited_on'], name='episode_by_referent'), models.Index(condition=models.Q(('exited_on__isnull', True)), fields=['organisation', 'last_contact_on'], name='episode_open_by_contact')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('exited_on__isnull', True), ('exited_on__gte', models.F('entered_on')), _connector='OR'), name='episode_exits_after_it_enters'), models.CheckConstraint(condition=models.Q(models.Q(('exit_reason', ''), ('exited_on__isnull', True)), models.Q(('exited_on__isnull', False), models.Q(('exit_reason', ''), _negated=True)), _connector='OR'), name='episode_exit_is_whole'), models.CheckConstraint(condition=models.Q(('exit_reason__in', ('concertee', 'relais_sante', 'changement_situation', 'abandon', 'incarceration', 'exclusion', 'recidive', 'deces', 'reorientation', 'autre', ''))), name='episode_exit_reason_known'), models.UniqueConstraint(condition=models.Q(('exited_on__isnull', True)), fields=('participant',), name='episode_one_open_a_person')],
+            },
         ),
         migrations.CreateModel(
             name='EpisodeModule',
@@ -47,6 +51,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['starts_on', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('code__in', ('suivi_psychologique', 'suivi_socio_educatif', 'stage', 'groupe_parole', 'groupe_socio_judiciaire', 'atelier_emotions', 'hebergement', 'controle_judiciaire'))), name='episode_module_known'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='episode_module_ends_after_it_starts'), models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('episode', 'code'), name='episode_module_once_while_open')],
             },
         ),
         migrations.CreateModel(
@@ -63,6 +68,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['on', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['factual', 'clinical'])), name='note_kind_known')],
             },
         ),
         migrations.CreateModel(
@@ -79,6 +85,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['on', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('episode', 'on'), name='situation_once_a_day'), models.CheckConstraint(condition=models.Q(('marital_status__in', ('celibataire', 'divorce_separe', 'union_libre', 'marie', 'pacse', 'veuf', 'non_precise'))), name='situation_marital_status_known'), models.CheckConstraint(condition=models.Q(('employment__in', ('en_emploi', 'formation', 'retraite', 'sans_activite', 'non_precise'))), name='situation_employment_known'), models.CheckConstraint(condition=models.Q(('resources__in', ('salaires', 'indemnites_chomage', 'rsa', 'aah_invalidite', 'retraite', 'sans_ressources', 'arret_maladie', 'autres', 'non_precise'))), name='situation_resources_known')],
             },
         ),
         migrations.CreateModel(
@@ -101,73 +108,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['organisation', 'starts_at'], name='appointment_by_day'), models.Index(fields=['organisation', 'status', 'starts_at'], name='appointment_to_mark'), models.Index(fields=['practitioner', 'starts_at'], name='appointment_by_practitioner')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['planned', 'kept', 'excused', 'missed', 'postponed', 'cancelled'])), name='appointment_status_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['assessment', 'follow_up', 'review', 'phone'])), name='appointment_kind_known'), models.CheckConstraint(condition=models.Q(('minutes__gte', 5), ('minutes__lte', 480)), name='appointment_lasts'), models.CheckConstraint(condition=models.Q(('supersedes', models.F('id')), _negated=True), name='appointment_not_its_own_successor')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='episode',
-            index=models.Index(fields=['organisation', 'exited_on', '-entered_on'], name='episode_caseload'),
-        ),
-        migrations.AddIndex(
-            model_name='episode',
-            index=models.Index(fields=['organisation', '-entered_on'], name='episode_by_entry'),
-        ),
-        migrations.AddIndex(
-            model_name='episode',
-            index=models.Index(fields=['site', '-entered_on'], name='episode_by_site'),
-        ),
-        migrations.AddIndex(
-            model_name='episode',
-            index=models.Index(fields=['referent', 'exited_on'], name='episode_by_referent'),
-        ),
-        migrations.AddIndex(
-            model_name='episode',
-            index=models.Index(condition=models.Q(('exited_on__isnull', True)), fields=['organisation', 'last_contact_on'], name='episode_open_by_contact'),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(('exited_on__isnull', True), ('exited_on__gte', models.F('entered_on')), _connector='OR'), name='episode_exits_after_it_enters'),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('exit_reason', ''), ('exited_on__isnull', True)), models.Q(('exited_on__isnull', False), models.Q(('exit_reason', ''), _negated=True)), _connector='OR'), name='episode_exit_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(('exit_reason__in', ('concertee', 'relais_sante', 'changement_situation', 'abandon', 'incarceration', 'exclusion', 'recidive', 'deces', 'reorientation', 'autre', ''))), name='episode_exit_reason_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.UniqueConstraint(condition=models.Q(('exited_on__isnull', True)), fields=('participant',), name='episode_one_open_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='episodemodule',
-            constraint=models.CheckConstraint(condition=models.Q(('code__in', ('suivi_psychologique', 'suivi_socio_educatif', 'stage', 'groupe_parole', 'groupe_socio_judiciaire', 'atelier_emotions', 'hebergement', 'controle_judiciaire'))), name='episode_module_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='episodemodule',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='episode_module_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='episodemodule',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('episode', 'code'), name='episode_module_once_while_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='note',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['factual', 'clinical'])), name='note_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='situationchange',
-            constraint=models.UniqueConstraint(fields=('episode', 'on'), name='situation_once_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='situationchange',
-            constraint=models.CheckConstraint(condition=models.Q(('marital_status__in', ('celibataire', 'divorce_separe', 'union_libre', 'marie', 'pacse', 'veuf', 'non_precise'))), name='situation_marital_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='situationchange',
-            constraint=models.CheckConstraint(condition=models.Q(('employment__in', ('en_emploi', 'formation', 'retraite', 'sans_activite', 'non_precise'))), name='situation_employment_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='situationchange',
-            constraint=models.CheckConstraint(condition=models.Q(('resources__in', ('salaires', 'indemnites_chomage', 'rsa', 'aah_invalidite', 'retraite', 'sans_ressources', 'arret_maladie', 'autres', 'non_precise'))), name='situation_resources_known'),
         ),
     ]

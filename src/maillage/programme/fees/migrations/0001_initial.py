@@ -12,10 +12,10 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '__first__'),
         ('groups', '0001_initial'),
         ('intake', '0004_documents'),
         ('network', '0005_onetimecode'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -31,6 +31,10 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.organisation')),
                 ('participant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fees', to='intake.participant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organisation', 'asked_on'], name='fee_by_day')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('cents__gte', 1)), name='fee_is_something'), models.CheckConstraint(condition=models.Q(('instalments__gte', 1), ('instalments__lte', 12)), name='fee_instalments_are_possible')],
+            },
         ),
         migrations.CreateModel(
             name='Entry',
@@ -50,6 +54,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['on', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['payment', 'refund', 'waiver'])), name='fee_entry_kind_known'), models.CheckConstraint(condition=models.Q(('method__in', ['', 'cash', 'cheque', 'transfer', 'card'])), name='fee_entry_method_known'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'waiver'), ('method', '')), models.Q(models.Q(('kind', 'waiver'), _negated=True), models.Q(('method', ''), _negated=True)), _connector='OR'), name='fee_entry_money_has_a_method'), models.CheckConstraint(condition=models.Q(('cents__gte', 1)), name='fee_entry_is_something'), models.CheckConstraint(condition=models.Q(('cancels', models.F('id')), _negated=True), name='fee_entry_not_its_own_counter')],
             },
         ),
         migrations.CreateModel(
@@ -60,6 +65,9 @@ class Migration(migrations.Migration):
                 ('last', models.PositiveIntegerField(default=0)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='network.organisation')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'year'), name='receipt_counter_once_a_year')],
+            },
         ),
         migrations.CreateModel(
             name='AccountingLine',
@@ -76,41 +84,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['payment', 'refund', 'waiver', 'asked'])), name='accounting_kind_known'), models.CheckConstraint(condition=models.Q(('method__in', ['', 'cash', 'cheque', 'transfer', 'card'])), name='accounting_method_known')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='fee',
-            index=models.Index(fields=['organisation', 'asked_on'], name='fee_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='fee',
-            constraint=models.CheckConstraint(condition=models.Q(('cents__gte', 1)), name='fee_is_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='fee',
-            constraint=models.CheckConstraint(condition=models.Q(('instalments__gte', 1), ('instalments__lte', 12)), name='fee_instalments_are_possible'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['payment', 'refund', 'waiver'])), name='fee_entry_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['', 'cash', 'cheque', 'transfer', 'card'])), name='fee_entry_method_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'waiver'), ('method', '')), models.Q(models.Q(('kind', 'waiver'), _negated=True), models.Q(('method', ''), _negated=True)), _connector='OR'), name='fee_entry_money_has_a_method'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('cents__gte', 1)), name='fee_entry_is_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('cancels', models.F('id')), _negated=True), name='fee_entry_not_its_own_counter'),
-        ),
-        migrations.AddConstraint(
-            model_name='receiptcounter',
-            constraint=models.UniqueConstraint(fields=('organisation', 'year'), name='receipt_counter_once_a_year'),
         ),
     ]

@@ -13,9 +13,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '__first__'),
         ('intake', '0004_documents'),
         ('network', '0003_agreement_notice_days'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['recorded_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['to_convene', 'convened', 'confirmed', 'postponed', 'excused', 'absent', 'attending', 'completed', 'cancelled', 'moved', 'returned'])), name='enrolment_step_status_known'), models.CheckConstraint(condition=models.Q(('undoes', models.F('id')), _negated=True), name='enrolment_step_not_its_own_undoing')],
             },
         ),
         migrations.AddField(
@@ -100,6 +101,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['convened_on', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('origin__in', ['planner', 'hand'])), name='convocation_origin_known')],
             },
         ),
         migrations.CreateModel(
@@ -112,6 +114,9 @@ class Migration(migrations.Migration):
                 ('count', models.PositiveIntegerField(default=0)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.organisation')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'on', 'purpose', 'status'), name='interview_tally_once'), models.CheckConstraint(condition=models.Q(('purpose__in', ['course', 'assessment', 'individual', 'phone'])), name='interview_tally_purpose_known'), models.CheckConstraint(condition=models.Q(('status__in', ['planned', 'kept', 'excused', 'missed', 'postponed', 'cancelled'])), name='interview_tally_status_known')],
+            },
         ),
         migrations.CreateModel(
             name='KeptApart',
@@ -123,6 +128,9 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.organisation')),
                 ('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='intake.participant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('one', 'other'), name='kept_apart_once'), models.CheckConstraint(condition=models.Q(('one__lt', models.F('other'))), name='kept_apart_in_order')],
+            },
         ),
         migrations.CreateModel(
             name='Offer',
@@ -139,6 +147,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['kind', 'name', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'name'), name='offer_name_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['course', 'talk_group', 'socio_judicial', 'workshop'])), name='offer_kind_known'), models.CheckConstraint(condition=models.Q(('entry__in', ['closed', 'slow', 'open'])), name='offer_entry_known'), models.CheckConstraint(condition=models.Q(('audience__in', ['men', 'women', 'mixed'])), name='offer_audience_known')],
             },
         ),
         migrations.CreateModel(
@@ -152,6 +161,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['site', 'name'],
+                'constraints': [models.UniqueConstraint(fields=('site', 'name'), name='room_once_a_site')],
             },
         ),
         migrations.CreateModel(
@@ -180,6 +190,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['starts_at', 'number'],
+                'indexes': [models.Index(fields=['starts_at'], name='session_by_day')],
+                'constraints': [models.UniqueConstraint(fields=('group', 'number'), name='session_number_once'), models.CheckConstraint(condition=models.Q(('minutes__gte', 15), ('minutes__lte', 600)), name='session_lasts')],
             },
         ),
         migrations.CreateModel(
@@ -199,6 +211,9 @@ class Migration(migrations.Migration):
                 ('catches_up', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='caught_up', to='groups.session', verbose_name='rattrape la séance')),
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attendances', to='groups.session', verbose_name='séance')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('session', 'enrolment'), name='attendance_once'), models.CheckConstraint(condition=models.Q(('reason__in', ['', 'illness', 'work', 'family', 'hearing', 'detention', 'transport', 'unjustified', 'unknown'])), name='attendance_reason_known'), models.CheckConstraint(condition=models.Q(('is_present', False), ('reason', ''), _connector='XOR'), name='attendance_reason_of_an_absence'), models.CheckConstraint(condition=models.Q(('is_present', True), models.Q(('complied', None), ('minutes_late', 0), ('minutes_missed', 0)), _connector='OR'), name='attendance_absent_was_not_late')],
+            },
         ),
         migrations.CreateModel(
             name='SessionModule',
@@ -211,6 +226,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['session', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('session', 'number'), name='session_module_once')],
             },
         ),
         migrations.CreateModel(
@@ -244,6 +260,9 @@ class Migration(migrations.Migration):
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='speakers', to='groups.session')),
                 ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='led_sessions', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('partner__isnull', True), ('user__isnull', False)), models.Q(('partner__isnull', False), ('user__isnull', True)), _connector='OR'), name='speaker_is_one_of_two'), models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('session', 'user'), name='speaker_once_a_session'), models.CheckConstraint(condition=models.Q(('function__in', ['lawyer', 'psychologist', 'social_worker', 'educator', 'prosecutor_delegate', 'probation', 'addiction', 'other'])), name='speaker_function_known')],
+            },
         ),
         migrations.CreateModel(
             name='StatisticalDemand',
@@ -254,6 +273,9 @@ class Migration(migrations.Migration):
                 ('closed_on', models.DateField(null=True)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.organisation')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['course', 'talk_group', 'socio_judicial', 'workshop'])), name='statistical_demand_kind_known')],
+            },
         ),
         migrations.CreateModel(
             name='StatisticalTurn',
@@ -264,6 +286,9 @@ class Migration(migrations.Migration):
                 ('on', models.DateField()),
                 ('demand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='groups.statisticaldemand')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('demand', 'rank'), name='statistical_turn_once'), models.CheckConstraint(condition=models.Q(('state__in', ['to_convene', 'convened', 'confirmed', 'postponed', 'excused', 'absent', 'attending', 'completed', 'cancelled', 'moved', 'returned'])), name='statistical_turn_state_known')],
+            },
         ),
         migrations.CreateModel(
             name='StatisticalWait',
@@ -275,6 +300,9 @@ class Migration(migrations.Migration):
                 ('is_long', models.BooleanField()),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.organisation')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('what__in', ['course', 'interview'])), name='statistical_wait_what_known')],
+            },
         ),
         migrations.CreateModel(
             name='Template',
@@ -291,6 +319,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['offer', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('offer', 'number'), name='template_version_once'), models.CheckConstraint(condition=models.Q(('capacity__gte', models.F('smallest')), ('capacity__lte', 60), ('smallest__gte', 1)), name='template_capacity_is_possible'), models.CheckConstraint(condition=models.Q(('instalments__gte', 1), ('instalments__lte', 12)), name='template_instalments_are_possible')],
             },
         ),
         migrations.CreateModel(
@@ -301,6 +330,9 @@ class Migration(migrations.Migration):
                 ('cents', models.PositiveIntegerField(verbose_name='prix')),
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='groups.template')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('template', 'legal_framework'), name='price_once'), models.CheckConstraint(condition=models.Q(('legal_framework__in', ('presentenciel', 'postsentenciel', 'alternative_poursuites', 'composition_penale', 'controle_judiciaire', 'volontaire'))), name='price_legal_framework_known')],
+            },
         ),
         migrations.AddField(
             model_name='group',
@@ -320,6 +352,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['template', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('template', 'number'), name='template_session_once'), models.CheckConstraint(condition=models.Q(('minutes__gte', 15), ('minutes__lte', 600)), name='template_session_lasts')],
             },
         ),
         migrations.CreateModel(
@@ -335,6 +368,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['session', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('session', 'number'), name='template_module_once'), models.CheckConstraint(condition=models.Q(('speaker__in', ['lawyer', 'psychologist', 'social_worker', 'educator', 'prosecutor_delegate', 'probation', 'addiction', 'other'])), name='template_module_speaker_known'), models.CheckConstraint(condition=models.Q(('minutes__gte', 5), ('minutes__lte', 600)), name='template_module_lasts')],
             },
         ),
         migrations.CreateModel(
@@ -355,14 +389,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('organisation', 'number'), name='certificate_number_once'), models.UniqueConstraint(condition=models.Q(('revoked_on__isnull', True)), fields=('enrolment',), name='certificate_one_in_force'), models.CheckConstraint(condition=models.Q(('kind__in', ['completion', 'non_attendance'])), name='certificate_kind_known')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='enrolmentstep',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['to_convene', 'convened', 'confirmed', 'postponed', 'excused', 'absent', 'attending', 'completed', 'cancelled', 'moved', 'returned'])), name='enrolment_step_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolmentstep',
-            constraint=models.CheckConstraint(condition=models.Q(('undoes', models.F('id')), _negated=True), name='enrolment_step_not_its_own_undoing'),
         ),
         migrations.AddIndex(
             model_name='enrolment',
@@ -400,130 +426,6 @@ class Migration(migrations.Migration):
             model_name='enrolment',
             constraint=models.CheckConstraint(condition=models.Q(('extension_refused_on__isnull', True), models.Q(('extension_agreed_on__isnull', True), ('extension_refused_on__gte', models.F('extension_asked_on'))), _connector='OR'), name='enrolment_refused_once_asked'),
         ),
-        migrations.AddConstraint(
-            model_name='convocation',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['planner', 'hand'])), name='convocation_origin_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='interviewtally',
-            constraint=models.UniqueConstraint(fields=('organisation', 'on', 'purpose', 'status'), name='interview_tally_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='interviewtally',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['course', 'assessment', 'individual', 'phone'])), name='interview_tally_purpose_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='interviewtally',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['planned', 'kept', 'excused', 'missed', 'postponed', 'cancelled'])), name='interview_tally_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='keptapart',
-            constraint=models.UniqueConstraint(fields=('one', 'other'), name='kept_apart_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='keptapart',
-            constraint=models.CheckConstraint(condition=models.Q(('one__lt', models.F('other'))), name='kept_apart_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='offer_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['course', 'talk_group', 'socio_judicial', 'workshop'])), name='offer_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('entry__in', ['closed', 'slow', 'open'])), name='offer_entry_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('audience__in', ['men', 'women', 'mixed'])), name='offer_audience_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='room',
-            constraint=models.UniqueConstraint(fields=('site', 'name'), name='room_once_a_site'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['starts_at'], name='session_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(fields=('group', 'number'), name='session_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 15), ('minutes__lte', 600)), name='session_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.UniqueConstraint(fields=('session', 'enrolment'), name='attendance_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['', 'illness', 'work', 'family', 'hearing', 'detention', 'transport', 'unjustified', 'unknown'])), name='attendance_reason_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.CheckConstraint(condition=models.Q(('is_present', False), ('reason', ''), _connector='XOR'), name='attendance_reason_of_an_absence'),
-        ),
-        migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.CheckConstraint(condition=models.Q(('is_present', True), models.Q(('complied', None), ('minutes_late', 0), ('minutes_missed', 0)), _connector='OR'), name='attendance_absent_was_not_late'),
-        ),
-        migrations.AddConstraint(
-            model_name='sessionmodule',
-            constraint=models.UniqueConstraint(fields=('session', 'number'), name='session_module_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='speaker',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('partner__isnull', True), ('user__isnull', False)), models.Q(('partner__isnull', False), ('user__isnull', True)), _connector='OR'), name='speaker_is_one_of_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='speaker',
-            constraint=models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('session', 'user'), name='speaker_once_a_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='speaker',
-            constraint=models.CheckConstraint(condition=models.Q(('function__in', ['lawyer', 'psychologist', 'social_worker', 'educator', 'prosecutor_delegate', 'probation', 'addiction', 'other'])), name='speaker_function_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statisticaldemand',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['course', 'talk_group', 'socio_judicial', 'workshop'])), name='statistical_demand_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statisticalturn',
-            constraint=models.UniqueConstraint(fields=('demand', 'rank'), name='statistical_turn_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='statisticalturn',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['to_convene', 'convened', 'confirmed', 'postponed', 'excused', 'absent', 'attending', 'completed', 'cancelled', 'moved', 'returned'])), name='statistical_turn_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statisticalwait',
-            constraint=models.CheckConstraint(condition=models.Q(('what__in', ['course', 'interview'])), name='statistical_wait_what_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='template',
-            constraint=models.UniqueConstraint(fields=('offer', 'number'), name='template_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='template',
-            constraint=models.CheckConstraint(condition=models.Q(('capacity__gte', models.F('smallest')), ('capacity__lte', 60), ('smallest__gte', 1)), name='template_capacity_is_possible'),
-        ),
-        migrations.AddConstraint(
-            model_name='template',
-            constraint=models.CheckConstraint(condition=models.Q(('instalments__gte', 1), ('instalments__lte', 12)), name='template_instalments_are_possible'),
-        ),
-        migrations.AddConstraint(
-            model_name='price',
-            constraint=models.UniqueConstraint(fields=('template', 'legal_framework'), name='price_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('legal_framework__in', ('presentenciel', 'postsentenciel', 'alternative_poursuites', 'composition_penale', 'controle_judiciaire', 'volontaire'))), name='price_legal_framework_known'),
-        ),
         migrations.AddIndex(
             model_name='group',
             index=models.Index(fields=['organisation', '-starts_on'], name='group_by_start'),
@@ -551,25 +453,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='group',
             constraint=models.CheckConstraint(condition=models.Q(('most__isnull', True), ('most__gte', models.F('capacity')), _connector='OR'), name='group_convenes_as_many_as_it_holds'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatesession',
-            constraint=models.UniqueConstraint(fields=('template', 'number'), name='template_session_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatesession',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 15), ('minutes__lte', 600)), name='template_session_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatemodule',
-            constraint=models.UniqueConstraint(fields=('session', 'number'), name='template_module_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatemodule',
-            constraint=models.CheckConstraint(condition=models.Q(('speaker__in', ['lawyer', 'psychologist', 'social_worker', 'educator', 'prosecutor_delegate', 'probation', 'addiction', 'other'])), name='template_module_speaker_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatemodule',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 5), ('minutes__lte', 600)), name='template_module_lasts'),
         ),
     ]

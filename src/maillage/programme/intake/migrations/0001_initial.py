@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '__first__'),
         ('network', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -39,6 +39,10 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='participants', to='network.organisation')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organisation', 'reference'], name='participant_by_beginning', opclasses=['int8_ops', 'varchar_pattern_ops'])],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'reference'), name='participant_reference_once'), models.CheckConstraint(condition=models.Q(('sex__in', ('F', 'H', 'X'))), name='participant_sex_known'), models.CheckConstraint(condition=models.Q(('reference', ''), _negated=True), name='participant_has_a_reference')],
+            },
         ),
         migrations.CreateModel(
             name='NameKey',
@@ -47,6 +51,9 @@ class Migration(migrations.Migration):
                 ('digest', models.BigIntegerField()),
                 ('participant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='name_keys', to='intake.participant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('digest', 'participant'), name='name_key_once_a_participant')],
+            },
         ),
         migrations.CreateModel(
             name='Referral',
@@ -77,6 +84,10 @@ class Migration(migrations.Migration):
                 ('referrer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.organisation')),
                 ('site', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.site')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organisation', 'status', 'received_on'], name='referral_by_status'), models.Index(fields=['organisation', '-received_on'], name='referral_by_arrival'), models.Index(fields=['site', '-received_on'], name='referral_by_site'), models.Index(condition=models.Q(('status__in', ['received', 'to_assess', 'waiting'])), fields=['organisation', 'received_on'], name='referral_pending')],
+                'constraints': [models.UniqueConstraint(fields=('participant', 'number'), name='referral_number_once'), models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='referral_number_is_positive'), models.CheckConstraint(condition=models.Q(('status__in', ['received', 'to_assess', 'waiting', 'accepted', 'returned', 'redirected', 'closed'])), name='referral_status_known'), models.CheckConstraint(condition=models.Q(('due_on__isnull', True), ('due_on__gte', models.F('received_on')), _connector='OR'), name='referral_due_after_received'), models.CheckConstraint(condition=models.Q(models.Q(('ended_on__gte', models.F('received_on')), ('ended_on__isnull', False), ('status__in', ['returned', 'redirected', 'closed'])), models.Q(models.Q(('status__in', ['returned', 'redirected', 'closed']), _negated=True), ('ended_on__isnull', True)), _connector='OR'), name='referral_ended_iff_dated'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['returned', 'closed']), _negated=True), models.Q(('return_reason', ''), _negated=True), _connector='OR'), name='referral_end_has_a_reason'), models.CheckConstraint(condition=models.Q(models.Q(('redirected_to__isnull', False), ('status', 'redirected')), models.Q(models.Q(('status', 'redirected'), _negated=True), ('redirected_to__isnull', True)), _connector='OR'), name='referral_redirected_iff_linked'), models.CheckConstraint(condition=models.Q(('referrer_category__in', ('parquet', 'delegue_procureur', 'tribunal', 'jld', 'jap', 'juge_instruction', 'service_execution_peines', 'spip', 'police', 'gendarmerie', 'iscg', 'avocat', 'mjd', 'cpca', 'antenne', 'departement', 'ccas', 'chrs', 'hopital', 'medecin', 'psychologue', 'association', 'mission_locale', 'ase', 'pjj', 'plateforme_ecoute', 'proche', 'spontane'))), name='referral_referrer_category_known'), models.CheckConstraint(condition=models.Q(('legal_framework__in', ('presentenciel', 'postsentenciel', 'alternative_poursuites', 'composition_penale', 'controle_judiciaire', 'volontaire'))), name='referral_legal_framework_known'), models.CheckConstraint(condition=models.Q(('motivation__in', ('adhesion', 'ambivalence', 'contrainte', 'non_precise'))), name='referral_motivation_known'), models.CheckConstraint(condition=models.Q(('return_reason__in', ('hors_criteres', 'hors_territoire', 'pas_de_demande', 'injoignable', 'saturation', 'refus_personne', 'mesure_levee', 'deces', 'autre', ''))), name='referral_return_reason_known'), models.CheckConstraint(condition=models.Q(('marital_status__in', ('celibataire', 'divorce_separe', 'union_libre', 'marie', 'pacse', 'veuf', 'non_precise'))), name='referral_marital_status_known'), models.CheckConstraint(condition=models.Q(('employment__in', ('en_emploi', 'formation', 'retraite', 'sans_activite', 'non_precise'))), name='referral_employment_known'), models.CheckConstraint(condition=models.Q(('resources__in', ('salaires', 'indemnites_chomage', 'rsa', 'aah_invalidite', 'retraite', 'sans_ressources', 'arret_maladie', 'autres', 'non_precise'))), name='referral_resources_known')],
+            },
         ),
         migrations.CreateModel(
             name='Obligation',
@@ -86,6 +97,9 @@ class Migration(migrations.Migration):
                 ('ends_on', models.DateField(blank=True, null=True, verbose_name='jusqu’au')),
                 ('referral', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='obligations', to='intake.referral')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('referral', 'code'), name='obligation_once_a_referral'), models.CheckConstraint(condition=models.Q(('code__in', ('interdiction_contact', 'interdiction_paraitre', 'eviction', 'bracelet', 'stage', 'pointage', 'arme'))), name='obligation_code_known')],
+            },
         ),
         migrations.CreateModel(
             name='ContactAttempt',
@@ -100,6 +114,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['phone', 'sms', 'email', 'letter'])), name='contact_channel_known'), models.CheckConstraint(condition=models.Q(('outcome__in', ['reached', 'voicemail', 'no_answer', 'wrong_number', 'sent'])), name='contact_outcome_known')],
             },
         ),
         migrations.CreateModel(
@@ -122,6 +137,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['held_on', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('position__in', ['actor', 'partial', 'minimises', 'denies', 'unknown'])), name='assessment_position_known'), models.CheckConstraint(condition=models.Q(('motivation__in', ('adhesion', 'ambivalence', 'contrainte', 'non_precise'))), name='assessment_motivation_known'), models.CheckConstraint(condition=models.Q(('conclusion__in', ['accept', 'another', 'not_suitable'])), name='assessment_conclusion_known')],
             },
         ),
         migrations.CreateModel(
@@ -137,6 +153,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['recorded_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['received', 'to_assess', 'waiting', 'accepted', 'returned', 'redirected', 'closed'])), name='referral_step_status_known')],
             },
         ),
         migrations.CreateModel(
@@ -146,137 +163,8 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(choices=[('suivi_psychologique', 'Suivi psychologique individuel'), ('suivi_socio_educatif', 'Suivi socio-éducatif individuel'), ('stage', 'Stage de responsabilisation'), ('groupe_parole', 'Groupe de parole'), ('groupe_socio_judiciaire', 'Groupe socio-judiciaire'), ('atelier_emotions', 'Atelier de gestion des émotions'), ('hebergement', 'Hébergement'), ('controle_judiciaire', 'Contrôle judiciaire socio-éducatif')], max_length=40, verbose_name='module')),
                 ('referral', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='requested_modules', to='intake.referral')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='participant',
-            index=models.Index(fields=['organisation', 'reference'], name='participant_by_beginning', opclasses=['int8_ops', 'varchar_pattern_ops']),
-        ),
-        migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='participant_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(('sex__in', ('F', 'H', 'X'))), name='participant_sex_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(('reference', ''), _negated=True), name='participant_has_a_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='namekey',
-            constraint=models.UniqueConstraint(fields=('digest', 'participant'), name='name_key_once_a_participant'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['organisation', 'status', 'received_on'], name='referral_by_status'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['organisation', '-received_on'], name='referral_by_arrival'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['site', '-received_on'], name='referral_by_site'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(condition=models.Q(('status__in', ['received', 'to_assess', 'waiting'])), fields=['organisation', 'received_on'], name='referral_pending'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.UniqueConstraint(fields=('participant', 'number'), name='referral_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='referral_number_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['received', 'to_assess', 'waiting', 'accepted', 'returned', 'redirected', 'closed'])), name='referral_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__isnull', True), ('due_on__gte', models.F('received_on')), _connector='OR'), name='referral_due_after_received'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on__gte', models.F('received_on')), ('ended_on__isnull', False), ('status__in', ['returned', 'redirected', 'closed'])), models.Q(models.Q(('status__in', ['returned', 'redirected', 'closed']), _negated=True), ('ended_on__isnull', True)), _connector='OR'), name='referral_ended_iff_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['returned', 'closed']), _negated=True), models.Q(('return_reason', ''), _negated=True), _connector='OR'), name='referral_end_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('redirected_to__isnull', False), ('status', 'redirected')), models.Q(models.Q(('status', 'redirected'), _negated=True), ('redirected_to__isnull', True)), _connector='OR'), name='referral_redirected_iff_linked'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('referrer_category__in', ('parquet', 'delegue_procureur', 'tribunal', 'jld', 'jap', 'juge_instruction', 'service_execution_peines', 'spip', 'police', 'gendarmerie', 'iscg', 'avocat', 'mjd', 'cpca', 'antenne', 'departement', 'ccas', 'chrs', 'hopital', 'medecin', 'psychologue', 'association', 'mission_locale', 'ase', 'pjj', 'plateforme_ecoute', 'proche', 'spontane'))), name='referral_referrer_category_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('legal_framework__in', ('presentenciel', 'postsentenciel', 'alternative_poursuites', 'composition_penale', 'controle_judiciaire', 'volontaire'))), name='referral_legal_framework_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('motivation__in', ('adhesion', 'ambivalence', 'contrainte', 'non_precise'))), name='referral_motivation_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('return_reason__in', ('hors_criteres', 'hors_territoire', 'pas_de_demande', 'injoignable', 'saturation', 'refus_personne', 'mesure_levee', 'deces', 'autre', ''))), name='referral_return_reason_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('marital_status__in', ('celibataire', 'divorce_separe', 'union_libre', 'marie', 'pacse', 'veuf', 'non_precise'))), name='referral_marital_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('employment__in', ('en_emploi', 'formation', 'retraite', 'sans_activite', 'non_precise'))), name='referral_employment_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('resources__in', ('salaires', 'indemnites_chomage', 'rsa', 'aah_invalidite', 'retraite', 'sans_ressources', 'arret_maladie', 'autres', 'non_precise'))), name='referral_resources_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.UniqueConstraint(fields=('referral', 'code'), name='obligation_once_a_referral'),
-        ),
-        migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(('code__in', ('interdiction_contact', 'interdiction_paraitre', 'eviction', 'bracelet', 'stage', 'pointage', 'arme'))), name='obligation_code_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['phone', 'sms', 'email', 'letter'])), name='contact_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['reached', 'voicemail', 'no_answer', 'wrong_number', 'sent'])), name='contact_outcome_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('position__in', ['actor', 'partial', 'minimises', 'denies', 'unknown'])), name='assessment_position_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('motivation__in', ('adhesion', 'ambivalence', 'contrainte', 'non_precise'))), name='assessment_motivation_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('conclusion__in', ['accept', 'another', 'not_suitable'])), name='assessment_conclusion_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='referralstep',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['received', 'to_assess', 'waiting', 'accepted', 'returned', 'redirected', 'closed'])), name='referral_step_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='requestedmodule',
-            constraint=models.UniqueConstraint(fields=('referral', 'code'), name='requested_module_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='requestedmodule',
-            constraint=models.CheckConstraint(condition=models.Q(('code__in', ('suivi_psychologique', 'suivi_socio_educatif', 'stage', 'groupe_parole', 'groupe_socio_judiciaire', 'atelier_emotions', 'hebergement', 'controle_judiciaire'))), name='requested_module_known'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('referral', 'code'), name='requested_module_once'), models.CheckConstraint(condition=models.Q(('code__in', ('suivi_psychologique', 'suivi_socio_educatif', 'stage', 'groupe_parole', 'groupe_socio_judiciaire', 'atelier_emotions', 'hebergement', 'controle_judiciaire'))), name='requested_module_known')],
+            },
         ),
     ]

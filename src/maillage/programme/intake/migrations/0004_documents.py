@@ -11,9 +11,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('core', '__first__'),
         ('intake', '0003_redirection_outlives_its_other_file'),
         ('network', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-added_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['order', 'certificate', 'letter', 'other'])), name='document_kind_known'), models.CheckConstraint(condition=models.Q(('format__in', ['pdf', 'jpeg', 'png'])), name='document_format_known'), models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='document_is_not_empty'), models.CheckConstraint(condition=models.Q(models.Q(('removal_reason__isnull', True), ('removed_at__isnull', True), ('removed_by__isnull', True)), models.Q(('removal_reason__isnull', False), ('removed_at__isnull', False), ('removed_by__isnull', False)), _connector='OR'), name='document_removal_is_whole')],
             },
         ),
         migrations.CreateModel(
@@ -50,26 +51,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('document', 'number'), name='document_part_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['order', 'certificate', 'letter', 'other'])), name='document_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('format__in', ['pdf', 'jpeg', 'png'])), name='document_format_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='document_is_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('removal_reason__isnull', True), ('removed_at__isnull', True), ('removed_by__isnull', True)), models.Q(('removal_reason__isnull', False), ('removed_at__isnull', False), ('removed_by__isnull', False)), _connector='OR'), name='document_removal_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='documentpart',
-            constraint=models.UniqueConstraint(fields=('document', 'number'), name='document_part_once'),
         ),
     ]

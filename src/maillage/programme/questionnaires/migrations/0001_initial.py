@@ -13,9 +13,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '__first__'),
         ('groups', '0001_initial'),
         ('network', '0005_onetimecode'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['title', '-number'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('follows', models.F('id')), _negated=True), name='questionnaire_is_not_its_own_next')],
             },
         ),
         migrations.CreateModel(
@@ -51,6 +52,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['questionnaire', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('questionnaire', 'number'), name='question_number_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['scale', 'single', 'multiple', 'yes_no', 'text'])), name='question_kind_known'), models.CheckConstraint(condition=models.Q(('high__gt', models.F('low'))), name='question_scale_goes_up')],
             },
         ),
         migrations.CreateModel(
@@ -72,25 +74,8 @@ class Migration(migrations.Migration):
                 ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='questionnaires.question')),
                 ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='questionnaires.sheet')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='questionnaire',
-            constraint=models.CheckConstraint(condition=models.Q(('follows', models.F('id')), _negated=True), name='questionnaire_is_not_its_own_next'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('questionnaire', 'number'), name='question_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['scale', 'single', 'multiple', 'yes_no', 'text'])), name='question_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('high__gt', models.F('low'))), name='question_scale_goes_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('sheet', 'question'), name='answer_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('sheet', 'question'), name='answer_once')],
+            },
         ),
     ]

@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '__first__'),
         ('network', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -45,6 +45,10 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='beneficiaries', to='network.organisation')),
                 ('site', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.site')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organisation', 'closed_on', '-last_contact_on'], name='beneficiary_by_contact'), models.Index(fields=['organisation', '-first_contact_on'], name='beneficiary_by_day')],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'reference'), name='beneficiary_reference_once'), models.CheckConstraint(condition=models.Q(('reference', ''), _negated=True), name='beneficiary_has_a_reference'), models.CheckConstraint(condition=models.Q(('origin__in', ('self', 'relative', 'police', 'social_worker_police', 'justice', 'health', 'social_service', 'helpline', 'housing', 'association', 'school', 'other', 'non_precise'))), name='beneficiary_origin_known'), models.CheckConstraint(condition=models.Q(('closing_reason__in', ('agreed', 'handed_over', 'moved', 'no_news', 'refused', 'opened_by_mistake', 'death', ''))), name='beneficiary_closing_reason_known'), models.CheckConstraint(condition=models.Q(models.Q(('closed_on__isnull', True), ('closing_reason', '')), models.Q(('closed_on__isnull', False), models.Q(('closing_reason', ''), _negated=True)), _connector='OR'), name='beneficiary_closing_is_whole'), models.CheckConstraint(condition=models.Q(('last_contact_on__gte', models.F('first_contact_on'))), name='beneficiary_last_contact_after_the_first'), models.CheckConstraint(condition=models.Q(('closed_on__isnull', True), ('closed_on__gte', models.F('first_contact_on')), _connector='OR'), name='beneficiary_closed_after_the_first_contact')],
+            },
         ),
         migrations.CreateModel(
             name='Barrier',
@@ -63,6 +67,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('user', 'file'), name='support_reception_barrier_once_while_up'), models.CheckConstraint(condition=models.Q(models.Q(('lifted_at__isnull', True), ('lifted_by__isnull', True)), models.Q(('lifted_at__isnull', False), ('lifted_by__isnull', False)), _connector='OR'), name='support_reception_barrier_lifting_is_whole')],
             },
         ),
         migrations.CreateModel(
@@ -80,6 +85,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-on', '-recorded_at', '-pk'],
+                'indexes': [models.Index(fields=['beneficiary', '-on'], name='support_contact_by_day')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['visit', 'call_in', 'call_out', 'text', 'email', 'letter', 'outside'])), name='support_contact_channel_known')],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +107,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('verdict__in', ['seen', 'unjustified', ''])), name='support_reception_access_verdict_known'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_at__isnull', True), ('reviewed_by__isnull', True), ('verdict', '')), models.Q(models.Q(('verdict', ''), _negated=True), ('reviewed_at__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='support_reception_access_verdict_is_signed'), models.CheckConstraint(condition=models.Q(models.Q(('is_refused', False), ('until__gt', models.F('opened_at'))), models.Q(('is_refused', True), ('until', models.F('opened_at'))), _connector='OR'), name='support_reception_access_refused_opens_nothing'), models.CheckConstraint(condition=models.Q(('reviewed_by__isnull', True), models.Q(('reviewed_by', models.F('user')), _negated=True), _connector='OR'), name='support_reception_access_reviewed_by_another')],
             },
         ),
         migrations.CreateModel(
@@ -116,6 +124,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['birth_year', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['child', 'adult'])), name='household_member_kind_known'), models.CheckConstraint(condition=models.Q(('birth_year__isnull', True), models.Q(('birth_year__gte', 1900), ('birth_year__lte', 2199)), _connector='OR'), name='household_member_birth_year_is_a_year')],
             },
         ),
         migrations.CreateModel(
@@ -126,6 +135,9 @@ class Migration(migrations.Migration):
                 ('beneficiary', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='name_keys', to='support_reception.beneficiary')),
                 ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.organisation')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('digest', 'beneficiary'), name='support_name_key_once_a_beneficiary')],
+            },
         ),
         migrations.CreateModel(
             name='Need',
@@ -139,6 +151,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['since', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('code__in', ('safety', 'housing', 'health', 'psychological', 'legal', 'children', 'money', 'work', 'papers', 'mobility', 'isolation'))), name='need_code_known'), models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('since')), _connector='OR'), name='need_ends_after_it_starts'), models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('beneficiary', 'code'), name='need_once_while_open')],
             },
         ),
         migrations.CreateModel(
@@ -155,6 +168,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('file',), name='support_reception_restriction_once_while_up'), models.CheckConstraint(condition=models.Q(models.Q(('lifted_at__isnull', True), ('lifted_by__isnull', True)), models.Q(('lifted_at__isnull', False), ('lifted_by__isnull', False)), _connector='OR'), name='support_reception_restriction_lifting_is_whole')],
             },
         ),
         migrations.CreateModel(
@@ -167,6 +181,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('restriction', 'user'), name='support_reception_reader_named_once')],
             },
         ),
         migrations.CreateModel(
@@ -194,122 +209,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-recorded_at', '-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('beneficiary',), name='safe_contact_plan_one_in_force'), models.CheckConstraint(condition=models.Q(models.Q(('superseded_at__isnull', True), ('superseded_by__isnull', True)), models.Q(('superseded_at__isnull', False), ('superseded_by__isnull', False)), _connector='OR'), name='safe_contact_plan_superseding_is_whole'), models.CheckConstraint(condition=models.Q(('may_leave_message', False), ('may_call', True), _connector='OR'), name='safe_contact_plan_message_needs_a_call')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='beneficiary',
-            index=models.Index(fields=['organisation', 'closed_on', '-last_contact_on'], name='beneficiary_by_contact'),
-        ),
-        migrations.AddIndex(
-            model_name='beneficiary',
-            index=models.Index(fields=['organisation', '-first_contact_on'], name='beneficiary_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='beneficiary',
-            constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='beneficiary_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='beneficiary',
-            constraint=models.CheckConstraint(condition=models.Q(('reference', ''), _negated=True), name='beneficiary_has_a_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='beneficiary',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ('self', 'relative', 'police', 'social_worker_police', 'justice', 'health', 'social_service', 'helpline', 'housing', 'association', 'school', 'other', 'non_precise'))), name='beneficiary_origin_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='beneficiary',
-            constraint=models.CheckConstraint(condition=models.Q(('closing_reason__in', ('agreed', 'handed_over', 'moved', 'no_news', 'refused', 'opened_by_mistake', 'death', ''))), name='beneficiary_closing_reason_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='beneficiary',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_on__isnull', True), ('closing_reason', '')), models.Q(('closed_on__isnull', False), models.Q(('closing_reason', ''), _negated=True)), _connector='OR'), name='beneficiary_closing_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='beneficiary',
-            constraint=models.CheckConstraint(condition=models.Q(('last_contact_on__gte', models.F('first_contact_on'))), name='beneficiary_last_contact_after_the_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='beneficiary',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on__isnull', True), ('closed_on__gte', models.F('first_contact_on')), _connector='OR'), name='beneficiary_closed_after_the_first_contact'),
-        ),
-        migrations.AddConstraint(
-            model_name='barrier',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('user', 'file'), name='support_reception_barrier_once_while_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='barrier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lifted_at__isnull', True), ('lifted_by__isnull', True)), models.Q(('lifted_at__isnull', False), ('lifted_by__isnull', False)), _connector='OR'), name='support_reception_barrier_lifting_is_whole'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['beneficiary', '-on'], name='support_contact_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['visit', 'call_in', 'call_out', 'text', 'email', 'letter', 'outside'])), name='support_contact_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='exceptionalaccess',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['seen', 'unjustified', ''])), name='support_reception_access_verdict_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='exceptionalaccess',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_at__isnull', True), ('reviewed_by__isnull', True), ('verdict', '')), models.Q(models.Q(('verdict', ''), _negated=True), ('reviewed_at__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='support_reception_access_verdict_is_signed'),
-        ),
-        migrations.AddConstraint(
-            model_name='exceptionalaccess',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_refused', False), ('until__gt', models.F('opened_at'))), models.Q(('is_refused', True), ('until', models.F('opened_at'))), _connector='OR'), name='support_reception_access_refused_opens_nothing'),
-        ),
-        migrations.AddConstraint(
-            model_name='exceptionalaccess',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_by__isnull', True), models.Q(('reviewed_by', models.F('user')), _negated=True), _connector='OR'), name='support_reception_access_reviewed_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='householdmember',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['child', 'adult'])), name='household_member_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='householdmember',
-            constraint=models.CheckConstraint(condition=models.Q(('birth_year__isnull', True), models.Q(('birth_year__gte', 1900), ('birth_year__lte', 2199)), _connector='OR'), name='household_member_birth_year_is_a_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='namekey',
-            constraint=models.UniqueConstraint(fields=('digest', 'beneficiary'), name='support_name_key_once_a_beneficiary'),
-        ),
-        migrations.AddConstraint(
-            model_name='need',
-            constraint=models.CheckConstraint(condition=models.Q(('code__in', ('safety', 'housing', 'health', 'psychological', 'legal', 'children', 'money', 'work', 'papers', 'mobility', 'isolation'))), name='need_code_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='need',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('since')), _connector='OR'), name='need_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='need',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('beneficiary', 'code'), name='need_once_while_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('file',), name='support_reception_restriction_once_while_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lifted_at__isnull', True), ('lifted_by__isnull', True)), models.Q(('lifted_at__isnull', False), ('lifted_by__isnull', False)), _connector='OR'), name='support_reception_restriction_lifting_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='namedreader',
-            constraint=models.UniqueConstraint(fields=('restriction', 'user'), name='support_reception_reader_named_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='safecontactplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('beneficiary',), name='safe_contact_plan_one_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='safecontactplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('superseded_at__isnull', True), ('superseded_by__isnull', True)), models.Q(('superseded_at__isnull', False), ('superseded_by__isnull', False)), _connector='OR'), name='safe_contact_plan_superseding_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='safecontactplan',
-            constraint=models.CheckConstraint(condition=models.Q(('may_leave_message', False), ('may_call', True), _connector='OR'), name='safe_contact_plan_message_needs_a_call'),
         ),
     ]
