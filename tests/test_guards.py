@@ -59,10 +59,13 @@ class TestBandit:
         ],
         ids=["shell", "pickle", "mark_safe", "md5"],
     )
-    def test_fails_on_a_call_known_to_be_insecure(self, copy, fault):
-        (copy / "src/maillage/core/fault.py").write_text(fault)
+    def test_fails_on_a_call_known_to_be_insecure(self, tmp_path, fault):
+        """In a place of its own, under the settings of the project."""
+        (tmp_path / "src/maillage/core").mkdir(parents=True)
+        (tmp_path / "src/maillage/core/fault.py").write_text(fault)
+        shutil.copy(ROOT / "pyproject.toml", tmp_path)
 
-        assert self.scan(copy).returncode == 1
+        assert self.scan(tmp_path).returncode == 1
 
 
 class TestSecretScan:
@@ -99,11 +102,12 @@ class TestSecretScan:
         assert told.stdout.startswith(f"{name}:1: ")
 
     def test_fails_on_an_excuse_that_is_not_needed_any_more(self, tmp_path):
-        allowed = tmp_path / "allowed.toml"
-        text = (TOOLS / "allowed_secrets.toml").read_text()
-        allowed.write_text(f'{text}\n[[allowed]]\nfile = "gone.py"\ntext = "x"\nreason = "was"\n')
+        allowed, root = tmp_path / "allowed.toml", tmp_path / "project"
+        allowed.write_text('[[allowed]]\nfile = "gone.py"\ntext = "x"\nreason = "was"\n')
+        root.mkdir()
+        run("git", "init", "--quiet", cwd=root)
 
-        told = self.scan(ROOT, allowed)
+        told = self.scan(root, allowed)
 
         assert told.returncode == 1
         assert "gone.py: allowed, and not found any more" in told.stdout
