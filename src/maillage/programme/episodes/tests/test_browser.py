@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from maillage.config.environment import PROJECT_DIR
 from maillage.core.models import Draft
@@ -89,7 +90,7 @@ def test_the_history_is_narrowed_in_place_and_back_shows_it_whole(enter, house, 
 
     assert page.locator(".timeline h4").all_inner_texts() == ["Note clinique", "Note factuelle"]
     page.go_back()
-    page.wait_for_function(f"document.querySelectorAll('.timeline > li').length === {whole}")
+    expect(page.locator(".timeline > li")).to_have_count(whole)
 
 
 def test_a_note_half_typed_survives_leaving_the_page(enter, house, episode):
