@@ -44,13 +44,16 @@ def test_every_part_is_done_and_told(folder, settings):
     assert not Session.objects.exists()
 
 
-def test_twice_keeps_only_as_many_backups_as_are_asked(folder, settings):
-    settings.BACKUP_KEEP = 1
+def test_only_as_many_backups_as_are_asked_are_kept(folder, settings):
+    settings.BACKUP_KEEP = 2
+    for day in ("01", "02"):
+        (folder / f"maillage-202601{day}-023000.sauvegarde").touch()
 
     keep()
-    keep()
 
-    assert len(list(folder.iterdir())) == 1
+    names = sorted(path.name for path in folder.iterdir())
+    assert len(names) == 2
+    assert names[0] == "maillage-20260102-023000.sauvegarde"
 
 
 def test_what_fails_is_told_and_stops_nothing_else(folder, settings, monkeypatch):

@@ -54,14 +54,18 @@ def attendance(request: StaffRequest, pk: int) -> HttpResponse:
         "listed": listed,
         "hidden": max(0, here - sum(one.takes_a_place for one in listed)),
         "reasons": Attendance.Reason.choices,
-        "modules": TemplateModule.objects.filter(
-            session__template=session.group.template_id, session__number=session.number
-        ),
+        "modules": _programme(session),
         "speakers": session.speakers.select_related("user", "partner"),
         "is_open": session.group.status == "planned" and not session.is_cancelled,
         "debrief": request.POST.get("debrief", session.debrief),
     }
     return render(request, "groups/attendance.html", context)
+
+
+def _programme(session: Session) -> Any:
+    """The modules of the template for this session, with what each needs."""
+    of_template = TemplateModule.objects.filter(session__template=session.group.template_id)
+    return of_template.filter(session__number=session.number)
 
 
 def _keep(request: StaffRequest, session: Session, listed: list[Any]) -> bool:
