@@ -190,7 +190,7 @@ def test_under_the_three_roles_the_owner_saves_and_brings_back_all(caseload, pla
     """Row security binds each role; the one that owns the tables keeps the house."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no roles")
-    name = place.url.rpartition("/")[2].partition("?")[0]
+    name = place.url.partition("?")[0].rpartition("/")[2]
     theirs = {which: f"{name}_{which}" for which in (OWNER, MIGRATOR, APPLICATION)}
     with psycopg.connect(place.url, autocommit=True) as superuser:
         superuser.execute(
@@ -206,7 +206,8 @@ def test_under_the_three_roles_the_owner_saves_and_brings_back_all(caseload, pla
         "backup", "-o", str(path), **as_roles(own.url, role(MIGRATOR), role(APPLICATION))
     )
     told = as_roles(place.url, theirs[MIGRATOR], theirs[APPLICATION])
-    restored = place.run("restore", str(path), "--key", str(place.key), **told)
+    key = own.folder / "data" / keys.LOCAL_FILE  # made where the backup was
+    restored = place.run("restore", str(path), "--key", str(key), **told)
 
     try:
         assert saved.returncode == 0, saved.stdout + saved.stderr
@@ -219,6 +220,7 @@ def test_under_the_three_roles_the_owner_saves_and_brings_back_all(caseload, pla
 def test_a_role_that_would_read_a_part_saves_nothing(caseload, tmp_path):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no roles")
+    keys.recipient()  # makes the local pair
     own, path = here(tmp_path), tmp_path / "half.sauvegarde"
     pages = as_roles(own.url, role(APPLICATION), role(APPLICATION))
     del pages["MAILLAGE_MIGRATION_DATABASE_URL"]

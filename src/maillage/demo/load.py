@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from maillage.core import rowlock, trail
+from maillage.core.bulk import refresh_statistics
 from maillage.core.models import User
 from maillage.demo import population, support
 from maillage.demo.accounts import create_accounts
@@ -20,12 +21,20 @@ from maillage.network.actors import CommandLine
 from maillage.network.models import Organisation
 from maillage.programme.episodes.followups.parse import Row
 from maillage.programme.episodes.followups.store import store
-from maillage.programme.episodes.models import Appointment, Episode, Note
+from maillage.programme.episodes.models import (
+    Appointment,
+    Episode,
+    EpisodeModule,
+    Note,
+    SituationChange,
+)
 from maillage.programme.intake.models import (
     Assessment,
     ContactAttempt,
+    Participant,
     Referral,
     ReferralStep,
+    RequestedModule,
 )
 
 SEED = 20241231
@@ -79,6 +88,9 @@ def load_branch(
     _add_life(organisation, referrals, practitioners, today, rng)
     load_groups(organisation, rows, referrals, practitioners, today)
     load_feedback(organisation, practitioners)
+    refresh_statistics(
+        Participant, Referral, RequestedModule, Episode, EpisodeModule, SituationChange, Appointment
+    )
     trail.record("demonstration_loaded", by=by, referrals=len(rows))
     return len(rows)
 
