@@ -53,12 +53,12 @@ def act(name: str) -> Callable[[Page], None]:
 
 
 def follow(*names: str) -> Callable[[Page], None]:
-    """From a page by links, the first that is so named each time."""
+    """From a page by the links of its tables, the first that is so named each time."""
 
     def go(page: Page) -> None:
         for name in names:
             with page.expect_navigation():
-                page.locator("main").get_by_role("link", name=name).first.click()
+                page.locator("main table").get_by_role("link", name=name).first.click()
 
     return go
 
