@@ -91,13 +91,14 @@ def present_tables() -> set[str]:
 
 def hidden_tables(cursor: Any) -> list[str]:
     """The tables of which this connection, keeping the house, would not read every row: those whose
-    policies bind it and have none for it."""
+    policies bind it and have none for it, or that it may not read at all."""
     cursor.execute(
         "SELECT c.relname FROM pg_class c"
         " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'"
-        " AND row_security_active(c.oid) AND NOT EXISTS ("
+        " AND (NOT has_table_privilege(c.oid, 'SELECT')"
+        "  OR row_security_active(c.oid) AND NOT EXISTS ("
         "   SELECT FROM pg_policy p, unnest(p.polroles) role WHERE p.polrelid = c.oid"
-        "   AND p.polname = 'upkeep_all' AND pg_has_role(current_user, role, 'USAGE'))"
+        "   AND p.polname = 'upkeep_all' AND pg_has_role(current_user, role, 'USAGE')))"
         " ORDER BY c.relname"
     )
     return [name for (name,) in cursor.fetchall()]

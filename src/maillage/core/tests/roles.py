@@ -25,9 +25,10 @@ def make_roles(database: str) -> None:
 def _are_made() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(bool_and(roles = ARRAY[%s]::name[]), false)"
-            " FROM pg_policies WHERE policyname = 'upkeep_all'",
-            [role(OWNER)],
+            "SELECT (SELECT coalesce(bool_and(roles = ARRAY[%s]::name[]), false)"
+            "  FROM pg_policies WHERE policyname = 'upkeep_all')"
+            " AND (SELECT bool_and(tableowner = %s) FROM pg_tables WHERE schemaname = 'public')",
+            [role(OWNER), role(OWNER)],
         )
         return cursor.fetchone()[0]
 
