@@ -16,6 +16,7 @@ from maillage.demo.accounts import create_accounts
 from maillage.demo.feedback import load_feedback
 from maillage.demo.life import Agenda, Life, assess, live, wait
 from maillage.demo.load_groups import load_groups
+from maillage.demo.neighbours import load_neighbours
 from maillage.demo.rows import DemoRow
 from maillage.network.actors import CommandLine
 from maillage.network.models import Organisation
@@ -69,6 +70,7 @@ def load(tell: Callable[[str], None], today: date | None = None) -> None:
             count = load_branch(organisation, rows(), practitioners[slug], day)
         tell(f"{organisation.name} : {count} orientations inventées")
     tell(f"France Victimes 34 : {support.load(day)} personnes accueillies, inventées")
+    tell(f"Site public : {load_neighbours(day)} fiches de lieux")
 
 
 def load_branch(

