@@ -6,11 +6,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from django import template
+from django.template.defaulttags import URLNode
+from django.template.defaulttags import url as read_url
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from maillage.core import calendar
+from maillage.core.addresses import address
 
 register = template.Library()
 
@@ -41,6 +44,21 @@ def csrf_token(context) -> SafeString | str:
         membership.pk,
         page,
     )
+
+
+class AddressNode(URLNode):
+    def render(self, context) -> str:
+        if self.kwargs or self.asvar:
+            return super().render(context)
+        args = [arg.resolve(context) for arg in self.args]
+        return conditional_escape(address(self.view_name.resolve(context), *args))
+
+
+@register.tag
+def url(parser, token) -> AddressNode:
+    """Django's, by way of `address`."""
+    read = read_url(parser, token)
+    return AddressNode(read.view_name, read.args, read.kwargs, read.asvar)
 
 
 @register.filter

@@ -5,7 +5,7 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import CharField, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, DateField, F, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
@@ -49,7 +49,7 @@ class Fact(NamedTuple):
 
 
 def _facts(key: int) -> QuerySet:
-    """Four small tables in one query, for the participant of this key."""
+    """Six small tables in one query, for the participant of this key."""
 
     def rows(queryset, source, to, starts=None, ends=None, who=None, code="code"):
         nothing = Cast(Value(None), output_field=DateField())
@@ -93,11 +93,19 @@ def _facts(key: int) -> QuerySet:
             who="by__name",
             code=situation,
         ),
+        rows(
+            Appointment.objects.filter(participant=key, status__in=_MARKED),
+            "meeting",
+            "referral_id",
+            code="status",
+        ),
+        rows(Assessment.objects.filter(**mine), "assessment", "referral_id", code="pk"),
         all=True,
     )
     return union.order_by("f_starts", "f_id")
 
 
+_MARKED = (Appointment.Status.KEPT, Appointment.Status.MISSED)
 _FACTS = Prepared(_facts)
 
 
@@ -109,9 +117,6 @@ class Chapter:
     episode: Episode | None
     facts: list[Fact]
     planned: list[Appointment]
-    missed: int
-    is_assessed: bool
-    was_met: bool
 
     @property
     def title(self) -> str:
@@ -140,6 +145,19 @@ class Chapter:
     def obligations_in_force(self) -> list[Fact]:
         today = timezone.localdate()
         return [o for o in self.obligations if o.ends_on is None or o.ends_on >= today]
+
+    @cached_property
+    def missed(self) -> int:
+        """Absences without excuse."""
+        return [m.code for m in self._of("meeting")].count(Appointment.Status.MISSED)
+
+    @property
+    def was_met(self) -> bool:
+        return any(m.code == Appointment.Status.KEPT for m in self._of("meeting"))
+
+    @property
+    def is_assessed(self) -> bool:
+        return bool(self._of("assessment"))
 
     @property
     def requested(self) -> list[Fact]:
@@ -244,18 +262,9 @@ class FilePage:
 
 def read_file(participant: Participant) -> FilePage:
     """The page of a file, in three queries."""
-    mine = Q(referral=OuterRef("pk"))
-    referrals = (
-        participant.referrals.select_related(
-            "referrer", "site", "redirected_to__organisation", "episode__site", "episode__referent"
-        )
-        .annotate(
-            missed=Count("appointments", filter=Q(appointments__status=Appointment.Status.MISSED)),
-            is_assessed=Exists(Assessment.objects.filter(mine)),
-            was_met=Exists(Appointment.objects.filter(mine, status=Appointment.Status.KEPT)),
-        )
-        .order_by("-number")
-    )
+    referrals = participant.referrals.select_related(
+        "referrer", "site", "episode__site", "episode__referent"
+    ).order_by("-number")
     facts = [Fact._make(row) for row in _FACTS.rows(participant.pk)]
     planned = list(
         participant.appointments.filter(status=Appointment.Status.PLANNED)
@@ -274,9 +283,6 @@ def read_file(participant: Participant) -> FilePage:
                 episode,
                 [fact for fact in facts if fact.referral == referral.pk],
                 [a for a in planned if a.referral_id == referral.pk],
-                referral.missed,
-                referral.is_assessed,
-                referral.was_met,
             )
         )
     return FilePage(participant, chapters)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from maillage.core.calendar import age_of_thing, short_date
@@ -20,6 +20,7 @@ NOTICE_DAYS = (  # from which day on, and within how many days a referrer is tol
 )
 SOON = timedelta(days=5)
 _AFTER_ABSENCE = ("absent", "to_convene", "convened", "confirmed")
+_ANSWERED_BY = ("absent", "excused")  # a later absence speaks for the one before
 
 
 @dataclass(frozen=True)
@@ -60,24 +61,23 @@ def notice_days_of(organisation_id: int, on: date) -> dict[int, int]:
 def missed(enrolments: QuerySet[Enrolment]) -> Any:
     """Those whose last absence nobody excused since, with its day, and whether the warning and the
     notice that answer it were sent."""
-    steps = EnrolmentStep.objects.standing().filter(enrolment=OuterRef("pk"))
-    last = steps.filter(status=Enrolment.Status.ABSENT).order_by("-recorded_at", "-pk")
-    excused = steps.filter(status=Enrolment.Status.EXCUSED, pk__gt=OuterRef("missed_step"))
+    absences = enrolments.filter(
+        status__in=_AFTER_ABSENCE,
+        steps__status=Enrolment.Status.ABSENT,
+        steps__undoes__isnull=True,
+        steps__undone_by__isnull=True,
+    ).annotate(missed_step=F("steps__pk"), missed_on=F("steps__on"))
+    later = EnrolmentStep.objects.standing().filter(
+        enrolment=OuterRef("pk"), status__in=_ANSWERED_BY, pk__gt=OuterRef("missed_step")
+    )
     letters = Letter.objects.filter(
         participant=OuterRef("participant"),
         about=OuterRef("uid"),
         sent_on__gte=OuterRef("missed_on"),
     )
-    return (
-        enrolments.filter(status__in=_AFTER_ABSENCE)
-        .annotate(
-            missed_step=Subquery(last.values("pk")[:1]), missed_on=Subquery(last.values("on")[:1])
-        )
-        .filter(~Exists(excused), missed_on__isnull=False)
-        .annotate(
-            is_warned=Exists(letters.filter(kind=Kind.WARNING)),
-            is_told=Exists(letters.filter(kind=Kind.NOTICE)),
-        )
+    return absences.filter(~Exists(later)).annotate(
+        is_warned=Exists(letters.filter(kind=Kind.WARNING)),
+        is_told=Exists(letters.filter(kind=Kind.NOTICE)),
     )
 
 
