@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -333,6 +334,56 @@ class TestARestrictedFile:
     def test_is_restricted_by_a_manager_alone(self, house):
         for who in (house.worker, house.practitioner, house.reception):
             assert house.page(who, "file_restrict", house.file.uid).status_code == 403
+
+
+class TestAPageThatReads:
+    """It seeks the hidden files twice at most, and keeps them no longer than itself."""
+
+    def reading(self, by: Membership) -> Membership:
+        by.read_once = {}
+        return by
+
+    def seeks(self, house: House, by: Membership) -> list[bool]:
+        """Whether each of four lists asks the table of barriers."""
+        asked = []
+        for _ in range(4):
+            with CaptureQueriesContext(connection) as ran:
+                list(house.wall.visible(by))
+            asked.append(any(house.wall.barriers._meta.db_table in q["sql"] for q in ran))
+        return asked
+
+    @pytest.mark.parametrize("who", ["worker", "manager"])
+    def test_asks_twice_and_no_more(self, house, who):
+        assert self.seeks(house, self.reading(getattr(house, who))) == [True, True, False, False]
+
+    def test_hides_the_same_each_time(self, house):
+        restrict(house)
+        bar(house, house.other_manager)
+        for who in (house.other_manager, house.worker):
+            by = self.reading(who)
+            assert [house.sees(by) for _ in range(4)] == [False] * 4
+
+    def test_shows_the_same_each_time(self, house):
+        by = self.reading(house.worker)
+
+        assert [house.sees(by) for _ in range(4)] == [True] * 4
+
+    def test_leaves_many_to_the_database(self, house, monkeypatch):
+        monkeypatch.setattr("maillage.barriers.walls.KEPT", 0)
+        bar(house, house.worker)
+        by = self.reading(house.worker)
+
+        assert [house.sees(by) for _ in range(4)] == [False] * 4
+
+    def test_is_followed_by_one_that_asks_again(self, house):
+        route = "file" if house.side == "programme" else "beneficiary"
+        assert house.page(house.worker, route, house.file.uid).status_code == 200
+        bar(house, house.worker)
+
+        assert house.page(house.worker, route, house.file.uid).status_code == 404
+
+    def test_keeps_nothing_where_it_writes(self, house):
+        assert self.seeks(house, house.worker) == [True] * 4
 
 
 def open_it(house: House, by: Membership, reason: str = WHY):

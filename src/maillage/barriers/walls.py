@@ -12,6 +12,8 @@ from django.utils import timezone
 from maillage.core.prepared import PreparedKeys
 from maillage.network.roles import Permission
 
+KEPT = 200  # hidden files that a page may keep in mind; beyond, the database seeks them each time
+
 
 @dataclass(frozen=True)
 class Wall:
@@ -70,22 +72,40 @@ class Wall:
         """What somebody is not shut out of; `file` names the column that holds a file's key."""
         if by.user is None:
             return Q()
-        return ~Q(**{f"{file}__in": self._shut_out.given(by.user.pk)})
+        return _outside(by, file, self._shut_out, by.user.pk)
 
     def open_to(self, by, file: str = "pk") -> Q:
         """What somebody may know exists, of the files of their own organisation and side.
 
-        The keys are sought once a query and kept by the database: no row is joined for them.
+        The keys are sought once a query and kept by the database: no row is joined for them. A
+        page that is only read seeks them twice at most, whatever the number of its queries.
         """
         if by.user is None or by.holds(Permission.BARRIER_MANAGE):
             return self.unbarred(by, file)
-        hidden = self._hidden.given(by.user.pk, by.organisation_id, timezone.now())
-        return ~Q(**{f"{file}__in": hidden})
+        return _outside(by, file, self._hidden, by.user.pk, by.organisation_id, timezone.now())
 
     def visible(self, by) -> QuerySet:
         return self.files.objects.visible_to(by)
 
 
+def _outside(by, file: str, keys: PreparedKeys, *values: Any) -> Q:
+    known = _known(by.read_once, keys, values) if by.read_once is not None else None
+    if known is None:
+        return ~Q(**{f"{file}__in": keys.given(*values)})
+    return ~Q(**{f"{file}__in": known}) if known else Q()
+
+
+def _known(kept: dict, keys: PreparedKeys, values: tuple) -> list[int] | None:
+    """The keys that a page asks for a second time; None the first time, or where they are many."""
+    if keys not in kept:
+        kept[keys] = _ASKED
+        return None
+    if kept[keys] is _ASKED:
+        kept[keys] = keys.listed(*values, most=KEPT)
+    return kept[keys]
+
+
+_ASKED = object()
 _WALLS: dict[str, Wall] = {}
 
 

@@ -1,5 +1,6 @@
-"""What the middleware adds to a request."""
+"""What the middleware adds to a request, and what a view tells it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
@@ -15,6 +16,13 @@ class StaffRequest(HttpRequest):
     htmx: HtmxDetails
     session_ended: str
     has_failed: bool
+
+
+def only_reads(view: Callable) -> Callable:
+    """Marks a view that is posted to and changes nothing: a search, whose words stay out of the
+    address."""
+    view.only_reads = True  # type: ignore[attr-defined]
+    return view
 
 
 def is_ours(request: HttpRequest) -> bool:

@@ -88,6 +88,14 @@ class PreparedKeys:
             sql, [_stored(values[at], kind) if kind else one for one, at, kind in parameters]
         )
 
+    def listed(self, *values: int | datetime, most: int) -> list[int] | None:
+        """The keys themselves; None where there are more than `most`."""
+        rows = self.given(*values)
+        with connection.cursor() as cursor:
+            cursor.execute(f"{rows.sql} LIMIT {most + 1}", rows.params)  # nosec B608
+            found = [key for (key,) in cursor.fetchall()]
+        return found if len(found) <= most else None
+
     def _write(self, vendor: str, kinds: tuple[type, ...], how: tuple) -> tuple[str, list[tuple]]:
         places = [
             _FIRST_MOMENT + timedelta(days=at) if issubclass(kind, datetime) else PLACE - at

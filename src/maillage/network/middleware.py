@@ -46,7 +46,9 @@ class WorkingMembership:
         if refused := self._refuse_other_side(request):
             return refused
         if request.membership is not None:
-            rowlock.enter(request.membership, writes=request.method not in SAFE)
+            reads = request.method in SAFE or getattr(view, "only_reads", False)
+            rowlock.enter(request.membership, writes=not reads)
+            request.membership.read_once = {} if reads else None
         return None
 
     def _refuse_other_side(self, request) -> HttpResponse | None:

@@ -301,6 +301,7 @@ class Membership(models.Model):
     starts_on = models.DateField("depuis le", default=timezone.localdate)
     ends_on = models.DateField("jusqu’au", null=True, blank=True)
     ended_at = models.DateTimeField("terminé le", null=True, blank=True)
+    read_once: dict[Any, Any] | None = None  # what a page that only reads keeps while it does
 
     objects = MembershipQuerySet.as_manager()
 

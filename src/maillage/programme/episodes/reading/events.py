@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from maillage.core.calendar import short_date
+from maillage.core.calendar import hour, long_date, short_date
 from maillage.network.vocabularies import (
     EMPLOYMENTS,
     EXIT_REASONS,
@@ -60,6 +60,24 @@ class Event:
     @property
     def day(self) -> date:
         return self.row.day
+
+    @property
+    def stands(self) -> str:
+        return "to-come" if self.is_to_come else self.look
+
+    @property
+    def iso(self) -> str:
+        return self.day.isoformat()
+
+    @property
+    def when(self) -> str:
+        """« mardi 3 février 2026 à 18 h 15 »."""
+        day = long_date(self.day)
+        return f"{day} à {hour(timezone.localtime(self.hour).time())}" if self.hour else day
+
+    @property
+    def by_whom(self) -> str:
+        return f" · {self.who}" if self.who else ""
 
     @property
     def anchor(self) -> str:

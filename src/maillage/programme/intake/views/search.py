@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from maillage.core import trail
-from maillage.core.http import StaffRequest
+from maillage.core.http import StaffRequest, only_reads
 from maillage.core.names import told_of
 from maillage.network.roles import can
 from maillage.programme.intake import access, names
@@ -17,6 +17,7 @@ LONGEST_QUERY = 120
 
 @vary_on_headers("HX-Request")
 @require_http_methods(["GET", "POST"])
+@only_reads
 def search(request: StaffRequest) -> HttpResponse:
     """The query is posted, so that no name stands in an address."""
     by = request.membership

@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from maillage.barriers.reading import notices
 from maillage.core import trail
-from maillage.core.http import StaffRequest
+from maillage.core.http import StaffRequest, only_reads
 from maillage.core.names import told_of
 from maillage.core.stepup import recent_second_factor
 from maillage.core.tables import write_csv, write_xlsx
@@ -78,6 +78,7 @@ def beneficiaries_export(request: StaffRequest) -> HttpResponse:
 
 @vary_on_headers("HX-Request")
 @require_http_methods(["GET", "POST"])
+@only_reads
 def search(request: StaffRequest) -> HttpResponse:
     """The query is posted, so that no name stands in an address."""
     by = request.membership
