@@ -29,6 +29,7 @@ from maillage.programme.intake.models import (
     Participant,
     Referral,
     RequestedModule,
+    Restriction,
 )
 
 
@@ -137,6 +138,7 @@ def redirect(*, by, referral: Referral, to: Organisation, on: date, comment: str
     with rowlock.reaching(receiver):
         received = _send(referral, receiver, by=by, on=on, comment=comment)
         barred = _keep_out(referral.participant, received.participant, receiver, by=by)
+        restricted = _restrict(referral.participant, received.participant, receiver, by=by)
     referral.redirected_to = received
     _move(referral, "redirect", by=by, on=on, verb="referral_redirected", reason=comment)
     with rowlock.reaching(receiver):
@@ -148,10 +150,26 @@ def redirect(*, by, referral: Referral, to: Organisation, on: date, comment: str
             organisation=receiver.slug,
             sender=sender.slug,
         )
+        told = {"file": received.participant.uid, "organisation": receiver.slug}
         for key in barred:
-            told = {"file": received.participant.uid, "organisation": receiver.slug}
             trail.record("worker_barred", by=by, member=key, **told)
+        if restricted:
+            trail.record("file_restricted", by=by, **told)
     return referral
+
+
+def _restrict(file: Participant, theirs: Participant, receiver: Organisation, *, by) -> bool:
+    """A restricted file stays restricted where it goes: a manager there names who reads it."""
+    standing = Restriction.objects.filter(lifted_at=None)
+    if not standing.filter(file=file).exists() or standing.filter(file=theirs).exists():
+        return False
+    Restriction.objects.create(
+        organisation=receiver,
+        file=theirs,
+        reason="Dossier restreint dans l’antenne qui a orienté la personne.",
+        by=by.user,
+    )
+    return True
 
 
 def _keep_out(file: Participant, theirs: Participant, receiver: Organisation, *, by) -> list[int]:

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from maillage.barriers.actions import bar, lift_barrier
+from maillage.barriers.actions import bar, lift_barrier, restrict, unrestrict
 from maillage.core.errors import Refused
 from maillage.core.models import TrailEntry
 from maillage.network.models import Mandate
@@ -315,6 +315,57 @@ class TestARedirectionOfSomebodyWhomAWorkerKnows:
         theirs = self.redirected(manager, sent, receiver)
 
         assert not Barrier.objects.filter(file=theirs).exists()
+
+
+class TestARedirectionOfARestrictedFile:
+    """What few may read here, few may read there."""
+
+    def redirected(self, manager, sent, receiver) -> Participant:
+        sent = actions.redirect(by=manager, referral=sent, to=receiver, on=TODAY())
+        return sent.redirected_to.participant
+
+    def readers(self, theirs, receiver) -> set[str]:
+        roles = {
+            "reception": MembershipFactory(organisation=receiver, reception=True),
+            "practitioner": MembershipFactory(organisation=receiver),
+            "manager": MembershipFactory(organisation=receiver, manager=True),
+        }
+        visible = {
+            name: Participant.objects.visible_to(by).filter(pk=theirs.pk).exists()
+            for name, by in roles.items()
+        }
+        return {name for name, is_seen in visible.items() if is_seen}
+
+    def test_is_open_to_the_managers_there_alone(self, manager, sent, receiver):
+        restrict(by=manager, file=sent.participant, reason="Menacé par un proche de l’équipe")
+
+        theirs = self.redirected(manager, sent, receiver)
+
+        assert self.readers(theirs, receiver) == {"manager"}
+        told = TrailEntry.objects.get(verb="file_restricted", organisation=receiver.slug)
+        assert told.file == theirs.uid
+
+    def test_is_open_to_all_where_it_was_not_restricted(self, manager, sent, receiver):
+        theirs = self.redirected(manager, sent, receiver)
+
+        assert self.readers(theirs, receiver) == {"manager", "practitioner", "reception"}
+
+    def test_nor_where_the_restriction_was_lifted(self, manager, sent, receiver):
+        restrict(by=manager, file=sent.participant, reason="Menacé par un proche de l’équipe")
+        unrestrict(by=manager, file=sent.participant)
+
+        theirs = self.redirected(manager, sent, receiver)
+
+        assert self.readers(theirs, receiver) == {"manager", "practitioner", "reception"}
+
+    def test_stays_as_it_was_where_it_was_restricted_already(self, manager, sent, receiver):
+        restrict(by=manager, file=sent.participant, reason="Menacé par un proche de l’équipe")
+        theirs = ParticipantFactory(organisation=receiver, person_key=sent.participant.person_key)
+        there = MembershipFactory(organisation=receiver, manager=True)
+        restrict(by=there, file=theirs, reason="Connu de toute l’équipe ici")
+
+        assert self.redirected(manager, sent, receiver) == theirs
+        assert theirs.restrictions.count() == 1
 
 
 class TestAssessing:
