@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 MAILLAGE := .venv/bin/maillage
 
-.PHONY: help setup dev demo test quick check audit kill fix bench screenshots lock clean
+.PHONY: help setup dev demo test quick check audit kill faults fix bench screenshots lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -57,6 +57,9 @@ audit: dev ## known vulnerabilities of what is installed; needs the network, and
 
 kill: dev ## kills the server and imports a hundred times while people write
 	.venv/bin/python tools/kill_test.py --kills 100
+
+faults: dev ## breaks each promise of trust in a copy, and sees its test fail
+	.venv/bin/python tools/plant_faults.py
 
 fix: dev ## format, and mend what can be mended by itself
 	.venv/bin/ruff format .
