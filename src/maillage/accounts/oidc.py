@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import jwt
-import requests
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.crypto import constant_time_compare
@@ -51,6 +50,8 @@ def _is_safe(address: str) -> bool:
 def _fetch(method: str, address: str, **given: Any) -> dict[str, Any]:
     if not _is_safe(address):
         raise NotVouched("Le fournisseur d’identité n’est pas joint par une connexion sûre.")
+    import requests  # slow to load, and agents' sign-in alone asks for it
+
     try:
         answer = requests.request(method, address, timeout=SECONDS, allow_redirects=False, **given)
         found = answer.json() if answer.status_code == 200 else None

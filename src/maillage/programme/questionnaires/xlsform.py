@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pyxform.errors import PyXFormError
-from pyxform.xls2xform import convert
-
 from maillage.core import tables
 from maillage.core.tables import TableError, TableFile, cell_text
 from maillage.programme.questionnaires.models import Question, Questionnaire
@@ -29,6 +26,10 @@ def read(path: Path) -> list[Asked]:
     asks = any(kind.startswith(("select_one", "select_multiple")) for kind in kinds)
     choices = _choices(_sheet(path, "choices")) if asks else {}
     found = list(_questions(survey, choices))
+    # here, for it takes a second to load, and every command would wait for it
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2xform import convert
+
     try:
         convert(path.read_bytes(), file_type=".xlsx")
     except PyXFormError as error:

@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
-from icalendar import Calendar, Event
 
 from maillage.network.models import CalendarFeed
 from maillage.programme.groups.models import Group, Session
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 KEPT = timedelta(days=31)  # how long a session that is over stays in the agenda
 
@@ -22,6 +25,8 @@ def sessions_of(feed: CalendarFeed) -> Iterable[Session]:
 
 
 def as_icalendar(feed: CalendarFeed) -> bytes:
+    from icalendar import Calendar  # slow to load, and agendas alone ask for it
+
     calendar = Calendar()
     calendar.add("prodid", "-//Maillage//FR")
     calendar.add("version", "2.0")
@@ -33,7 +38,9 @@ def as_icalendar(feed: CalendarFeed) -> bytes:
     return calendar.to_ical()
 
 
-def _event(feed: CalendarFeed, session: Session) -> Event:
+def _event(feed: CalendarFeed, session: Session) -> "Event":
+    from icalendar import Event
+
     event = Event()
     key = sha256(f"{feed.digest}/{session.pk}".encode()).hexdigest()[:32]
     is_off = session.is_cancelled or session.group.status == Group.Status.CANCELLED
