@@ -116,5 +116,52 @@ class TestAFormThatASitePosts:
         )
 
 
-def test_no_page_tells_the_next_where_it_was_read(client):
-    assert client.get("/").headers["Referrer-Policy"] == "no-referrer"
+PAGES = ["/", "/aide/", "/connexion/", "/espace/cote/", "/espace/compte/", "/rien/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_tells_the_next_where_it_was_read(client, camille, path):
+    client.force_login(camille)
+
+    assert client.get(path).headers["Referrer-Policy"] == "no-referrer"
+
+
+class TestThePolicyOfContents:
+    def read(self, client, path: str) -> tuple[dict[str, set[str]], str]:
+        response = client.get(path)
+        parts = response.headers["Content-Security-Policy"].split(";")
+        words = [part.split() for part in parts if part.strip()]
+        return {name: set(sources) for name, *sources in words}, response.content.decode()
+
+    @pytest.mark.parametrize("path", PAGES)
+    def test_lets_nothing_in_but_what_is_ours(self, client, camille, path):
+        client.force_login(camille)
+
+        policy, _ = self.read(client, path)
+        assert policy["default-src"] == {"'none'"}
+        assert policy["object-src"] == policy["base-uri"] == {"'none'"}
+        assert policy["frame-ancestors"] == {"'none'"}
+        assert policy["style-src"] == policy["font-src"] == {"'self'"}
+        assert policy["connect-src"] == policy["form-action"] == {"'self'"}
+        assert policy["img-src"] == {"'self'", "data:"}
+        nonces = policy["script-src"] - {"'self'"}
+        assert all(each.startswith("'nonce-") for each in nonces)
+
+    @pytest.mark.parametrize("path", PAGES)
+    def test_names_each_script_of_a_page_by_a_word_that_serves_once(self, client, camille, path):
+        client.force_login(camille)
+
+        policy, page = self.read(client, path)
+        again, _ = self.read(client, path)
+        nonces = {each[7:-1] for each in policy["script-src"] - {"'self'"}}
+        for script in re.findall(r"<script\b[^>]*>", page):
+            given = re.search(r'nonce="([^"]+)"', script)
+            assert "src=" in script or "application/ld+json" in script
+            assert given is None or given[1] in nonces
+        assert not nonces or not nonces & {each[7:-1] for each in again["script-src"]}
+
+    def test_no_page_is_framed(self, client, camille):
+        client.force_login(camille)
+
+        for path in PAGES:
+            assert client.get(path).headers["X-Frame-Options"] == "DENY"
