@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -49,17 +50,20 @@ class Copy:
             cwd=self.root, env=environment, capture_output=True, text=True,
         )  # fmt: skip
 
-    def plant(self, fault: dict[str, str], url: str) -> str:
+    def plant(self, fault: dict[str, Any], url: str) -> str:
         """Why the promise is not kept by its test, or nothing."""
-        path = self.root / fault["file"]
-        right = path.read_text()
-        if fault["old"] not in right:
-            return "the sources no longer hold what is to be spoilt"
-        path.write_text(right.replace(fault["old"], fault["new"]))
+        edits = [fault, *fault.get("also", [])]
+        right = {edit["file"]: (self.root / edit["file"]).read_text() for edit in edits}
         try:
+            for edit in edits:
+                path = self.root / edit["file"]
+                if edit["old"] not in (text := path.read_text()):
+                    return f"{edit['file']} no longer holds what is to be spoilt"
+                path.write_text(text.replace(edit["old"], edit["new"]))
             told = self.run(fault["test"], url)
         finally:
-            path.write_text(right)
+            for file, text in right.items():
+                (self.root / file).write_text(text)
         if told.returncode == FAILED:
             return ""
         end = "\n".join((told.stdout + told.stderr).splitlines()[-12:])
@@ -78,7 +82,7 @@ def main() -> int:
         for _ in range(2):
             copies.put(Copy(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
 
-        def one(fault: dict[str, str]) -> bool:
+        def one(fault: dict[str, Any]) -> bool:
             needs = fault.get("on") == "postgresql"
             if needs and not url:
                 print(f"not tried, no PostgreSQL here: {fault['promise']}", flush=True)

@@ -16,7 +16,12 @@ MEMORY, SECONDS = 1 << 30, 20
 PAGES, PIXELS = 300, 40_000_000
 REFUSED = 3
 EMBEDDED = {"/FileAttachment", "/RichMedia", "/Screen", "/Movie", "/Sound", "/3D"}
-UNSEEN = ("/AA", "/AF", "/Metadata", "/PieceInfo", "/LastModified", "/Thumb", "/B")
+UNSEEN = ("/AA", "/AF", "/Metadata", "/PieceInfo")
+MENDED = "/QPDFFake"  # where what a broken dictionary held is put by the reader that mends it
+SEEN = {  # what a page is drawn from (ISO 32000-2, 7.7.3.3): the rest tells of how it was made
+    *("/Type", "/Parent", "/Contents", "/Resources", "/Rotate", "/UserUnit", "/Group"),
+    *("/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox"),
+}
 
 
 class Refusal(Exception):
@@ -100,15 +105,14 @@ def dictionaries(thing, depth: int = 12):
 
 def rewritten(given: pikepdf.Pdf) -> bytes:
     for page in given.pages:
-        for key in (*UNSEEN, "/Annots"):
-            if key in page.obj:
-                del page.obj[key]
+        for key in set(page.obj.keys()) - SEEN:
+            del page.obj[key]
     with pikepdf.new() as bare:
         bare.pages.extend(given.pages)
         for thing in bare.objects:
             if isinstance(thing, pikepdf.Stream | pikepdf.Dictionary):
-                for key in UNSEEN[:4]:
-                    if key in thing:
+                for key in list(thing.keys()):
+                    if key in UNSEEN or key.startswith(MENDED):
                         del thing[key]
             if isinstance(thing, pikepdf.Stream) and thing.get("/Filter") in (
                 pikepdf.Name.DCTDecode,

@@ -300,6 +300,25 @@ def test_noise_is_refused_and_nothing_else_happens(sign, noise):
         uploads.clean(sign.encode("latin-1") + noise)
 
 
+def test_what_is_mended_in_a_broken_page_is_not_kept():
+    """The name of a private entry, harmed by one byte: its value would outlive it."""
+    given = pdf(metadata).replace(b"/PieceInfo", b"\0PieceInfo")
+    assert b"(Xylandre)" in given
+
+    assert b"Xylandre" not in uploads.clean(given).content
+
+
+def test_a_page_keeps_what_it_is_drawn_from_and_nothing_else():
+    def told(document):
+        document.pages[0].obj["/Ours"] = pikepdf.String("Xylandre")
+        document.pages[0].obj["/Rotate"] = 90
+
+    with pikepdf.open(io.BytesIO(uploads.clean(pdf(told)).content)) as document:
+        assert set(document.pages[0].obj.keys()) == {
+            *("/Type", "/Parent", "/Contents", "/Resources", "/MediaBox", "/Rotate")
+        }
+
+
 @settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_file_harmed_anywhere_is_refused_or_comes_out_clean(data):
