@@ -12,6 +12,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     django.setup()
+    import_module("maillage.config.wsgi")  # as the web server settles, before it answers
     import_module(f"bench.{options.module}").main(options.quick)
 
 
