@@ -116,15 +116,17 @@ def _meetings(desk: Desk, by, today: date) -> None:
         found = found.filter(practitioner=by.user)
     start, end = _midnight(today), _midnight(today + timedelta(days=1))
     gone = (Appointment.Status.POSTPONED, Appointment.Status.CANCELLED)
-    during = found.filter(starts_at__gte=start, starts_at__lt=end)
-    desk.appointments = list(during.exclude(status__in=gone)[:MOST_A_DAY])
     planned = found.filter(status=Appointment.Status.PLANNED)
     desk.late = Some.of(planned.filter(starts_at__lt=start).order_by("-starts_at"))
+    asked = found.filter(starts_at__gte=start, starts_at__lt=end + WEEK).exclude(status__in=gone)
+    asked = asked.filter(Q(starts_at__lt=end) | Q(status=Appointment.Status.PLANNED))
+    keys = asked[: 2 * MOST_A_DAY].values("pk")
+    both = list(found.filter(pk__in=keys))  # sorts keys, then joins those shown
+    desk.appointments = [a for a in both if a.starts_at < end][:MOST_A_DAY]
+    coming = [a for a in both if a.starts_at >= end][:MOST_A_DAY]
+    desk.week = [(day, list(each)) for day, each in groupby(coming, key=lambda a: a.day)]
     if not by.holds(Permission.EPISODE_FOLLOW):
         desk.expected = _expected(by, start, end)
-    next_ones = planned.filter(starts_at__gte=end, starts_at__lt=end + WEEK)[:MOST_A_DAY]
-    coming = found.filter(pk__in=next_ones.values("pk"))  # sorts keys, then joins those shown
-    desk.week = [(day, list(each)) for day, each in groupby(coming, key=lambda a: a.day)]
 
 
 def _expected(by, start: datetime, end: datetime) -> list[Appointment]:
