@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from maillage.core.calendar import add_months  # noqa: E402 — needs the path above
-from maillage.programme.groups import planner  # noqa: E402
+from maillage.programme.groups import planner  # noqa: E402 — as above
 
 YEAR = 2024
 WAITING, ORIENTED, RUNS = 54, 171, 11

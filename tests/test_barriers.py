@@ -385,6 +385,16 @@ class TestAPageThatReads:
     def test_keeps_nothing_where_it_writes(self, house):
         assert self.seeks(house, house.worker) == [True] * 4
 
+    def test_is_told_by_the_request_what_it_may_keep(self, house):
+        search = "search" if house.side == "programme" else "beneficiary_search"
+        shown = house.page(house.worker, search)
+        searched = house.page(house.worker, search, q="Untel")
+        written = house.page(house.worker, "save_draft", form="essai")
+
+        assert shown.wsgi_request.membership.read_once is not None
+        assert searched.wsgi_request.membership.read_once is not None
+        assert written.wsgi_request.membership.read_once is None
+
 
 def open_it(house: House, by: Membership, reason: str = WHY):
     return actions.open_exceptionally(by=by, reference=house.file.reference, reason=reason)

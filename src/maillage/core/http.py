@@ -21,7 +21,7 @@ class StaffRequest(HttpRequest):
 def only_reads(view: Callable) -> Callable:
     """Marks a view that is posted to and changes nothing: a search, whose words stay out of the
     address."""
-    view.only_reads = True  # type: ignore[attr-defined]
+    view.only_reads = True  # type: ignore[attr-defined]  # read by the middleware
     return view
 
 
