@@ -103,7 +103,12 @@ def refile(keys: Any, wanted: set[int], **of: Any) -> None:
     kept = set(keys.values_list("digest", flat=True))
     if gone := kept - wanted:
         keys.filter(digest__in=gone).delete()
-    keys.bulk_create(keys.model(digest=digest, **of) for digest in wanted - kept)
+    file(keys, wanted - kept, **of)
+
+
+def file(keys: Any, digests: set[int], **of: Any) -> None:
+    """Adds these digests to the related `keys` of one person who is filed under none of them."""
+    keys.bulk_create(keys.model(digest=digest, **of) for digest in digests)
 
 
 _DAY = re.compile(

@@ -9,7 +9,7 @@ from typing import Any
 
 from maillage.programme.intake.models import Referral
 
-Listener = Callable[..., Any]  # called as listener(referral, by=…, dropped=…, again=…)
+Listener = Callable[..., Any]  # called as listener(referral, by=…, asked=…, dropped=…, again=…)
 
 _listeners: list[Listener] = []
 
@@ -20,8 +20,15 @@ def listen(listener: Listener) -> None:
         _listeners.append(listener)
 
 
-def tell(referral: Referral, *, by, dropped: Collection[str] = (), again: bool = False) -> None:
-    """A referral that arrives, changes or ends; `dropped` are the modules that it no longer asks
-    for, `again` says that it was over and is taken up."""
+def tell(
+    referral: Referral,
+    *,
+    by,
+    asked: Collection[str],
+    dropped: Collection[str] = (),
+    again: bool = False,
+) -> None:
+    """A referral that arrives, changes or ends; `asked` are its modules and `dropped` those that it
+    no longer asks for, `again` says that it was over and is taken up."""
     for listener in _listeners:
-        listener(referral, by=by, dropped=dropped, again=again)
+        listener(referral, by=by, asked=asked, dropped=dropped, again=again)

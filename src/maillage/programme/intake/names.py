@@ -23,7 +23,7 @@ def digests(
     return names.digests(owner(organisation_id), last_name, first_name, birth_date, phone)
 
 
-def index(participant: Participant) -> None:
+def index(participant: Participant, *, is_new: bool = False) -> None:
     """Files a participant anew under their present name, birth date and telephone number."""
     wanted = digests(
         participant.organisation_id,
@@ -32,7 +32,8 @@ def index(participant: Participant) -> None:
         participant.birth_date,
         participant.phone,
     )
-    names.refile(participant.name_keys, wanted, participant=participant)
+    keep = names.file if is_new else names.refile
+    keep(participant.name_keys, wanted, participant=participant)
 
 
 def _spelt(participant: Participant) -> set[str]:

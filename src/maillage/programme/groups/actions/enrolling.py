@@ -1,6 +1,6 @@
 """What happens to one demand for a course: each act a dated step, nothing overwritten (R89)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 
 from django.db import transaction
@@ -49,19 +49,28 @@ def ask(*, by, referral: Referral, kind: str, asked_on: date | None = None) -> E
         raise Refused("Cette orientation est terminée\u00a0: on n’inscrit plus.")
     if kind not in Offer.Kind.values:
         raise Refused("Choisissez ce que la personne attend.", "kind")
-    return enrol(by=by, referral=referral, kind=kind, asked_on=asked_on or referral.received_on)
+    before = _demands(referral)
+    same = [one for one in before if one.referral_id == referral.pk and one.kind == kind]
+    if any(one.status not in Enrolment.ENDED for one in same):
+        raise Refused("Cette personne est déjà inscrite.", "kind")
+    return _enrol(referral, kind, before, by=by, asked_on=asked_on or referral.received_on)
 
 
 def follow_referral(
-    referral: Referral, *, by, dropped: Iterable[str] = (), again: bool = False
+    referral: Referral,
+    *,
+    by,
+    asked: Collection[str],
+    dropped: Collection[str] = (),
+    again: bool = False,
 ) -> None:
     """What a referral changes here, in the same transaction (`intake.arrivals`).
 
     Whatever group it asks for, the person is on its list at once, and leaves it when it is no
     longer asked or when the referral ends without entry; taken up `again`, so is the demand.
     """
-    mine = _held_with_groups(referral, by)
-    asked = set(referral.requested_modules.values_list("code", flat=True))
+    before = _demands(referral)
+    mine = _held_with_groups([one for one in before if one.referral_id == referral.pk], by)
     if referral.status in Referral.ENDED:
         for one in mine:
             _end_with(referral, one, by=by)
@@ -75,15 +84,20 @@ def follow_referral(
     known = {one.kind for one in mine}
     for kind, module in Offer.MODULES.items():
         if module in asked and kind not in known:
-            enrol(by=by, referral=referral, kind=kind, asked_on=referral.received_on)
+            _enrol(referral, kind, before, by=by, asked_on=referral.received_on)
 
 
-def _held_with_groups(referral: Referral, by) -> list[Enrolment]:
+def _demands(referral: Referral) -> list[Enrolment]:
+    """Whatever the person of a referral was on the list of, for this referral or another."""
+    theirs = Enrolment.objects.filter(participant=referral.participant_id)
+    return list(theirs.order_by("pk"))
+
+
+def _held_with_groups(mine: list[Enrolment], by) -> list[Enrolment]:
     """Every demand of a referral with the group it sits in, all held before the first trail entry,
     behind which whoever holds one of them may wait."""
-    mine = Enrolment.objects.filter(referral=referral).order_by("pk")
-    groups = Group.objects.filter(pk__in=mine.values("group")).order_by("pk")
-    for group in groups:
+    seats = {one.group_id for one in mine if one.group_id}
+    for group in Group.objects.filter(pk__in=seats).order_by("pk"):  # none asked: no query
         locked_group(group, by)
     return [locked_enrolment(one, by) for one in mine]
 
@@ -98,18 +112,17 @@ def _end_with(referral: Referral, enrolment: Enrolment, *, by) -> None:
     step(enrolment, "move" if leaves else "cancel", by=by, on=day, reason=ENDED_WITH[leaves])
 
 
-def enrol(*, by, referral: Referral, kind: str, asked_on: date) -> Enrolment:
-    """The same without asking who may: for what a referral asks by itself."""
-    open_ones = Enrolment.objects.filter(referral=referral, kind=kind)
-    if open_ones.exclude(status__in=Enrolment.ENDED).exists():
-        raise Refused("Cette personne est déjà inscrite.", "kind")
+def _enrol(
+    referral: Referral, kind: str, before: list[Enrolment], *, by, asked_on: date
+) -> Enrolment:
+    """One more demand, of a kind that is not asked yet, after those of the person before it."""
     enrolment = Enrolment.objects.create(
         organisation_id=referral.organisation_id,
         participant_id=referral.participant_id,
         referral=referral,
         kind=kind,
         asked_on=asked_on,
-        is_returned_by_court=_comes_back(referral, kind),
+        is_returned_by_court=_comes_back(referral, kind, before),
     )
     EnrolmentStep.objects.create(
         enrolment=enrolment, status=enrolment.status, on=asked_on, by=by.user
@@ -125,12 +138,11 @@ def enrol(*, by, referral: Referral, kind: str, asked_on: date) -> Enrolment:
     return enrolment
 
 
-def _comes_back(referral: Referral, kind: str) -> bool:
+def _comes_back(referral: Referral, kind: str, before: list[Enrolment]) -> bool:
     """Whether justice sends somebody again who did not do it: they come first (R88)."""
-    before = Enrolment.objects.filter(participant=referral.participant_id, kind=kind)
-    return before.filter(status=Enrolment.Status.RETURNED).exists() or (
-        referral.is_urgent and referral.number > 1
-    )
+    returned = Enrolment.Status.RETURNED
+    was_returned = any(one.kind == kind and one.status == returned for one in before)
+    return was_returned or (referral.is_urgent and referral.number > 1)
 
 
 def _held(enrolment: Enrolment, by) -> Enrolment:

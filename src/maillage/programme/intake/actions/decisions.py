@@ -53,7 +53,8 @@ def _move(
     referral.save()
     record_step(referral, by, on=on, reason=reason)
     if transition == "reopen" or referral.status in Referral.ENDED:  # holds rows: before the trail
-        arrivals.tell(referral, by=by, again=transition == "reopen")
+        asked = set(referral.requested_modules.values_list("code", flat=True))
+        arrivals.tell(referral, by=by, asked=asked, again=transition == "reopen")
     trail.record(verb, by=by, target=referral.uid, file=referral.participant.uid)
     return referral
 
@@ -216,12 +217,12 @@ def _send(referral: Referral, receiver: Organisation, *, by, on: date, comment: 
         Obligation(referral=received, code=duty.code, ends_on=duty.ends_on)
         for duty in referral.obligations.all()
     )
+    asked = set(referral.requested_modules.values_list("code", flat=True))
     RequestedModule.objects.bulk_create(
-        RequestedModule(referral=received, code=module.code)
-        for module in referral.requested_modules.all()
+        RequestedModule(referral=received, code=code) for code in sorted(asked)
     )
     record_step(received, by, on=on)
-    arrivals.tell(received, by=by)
+    arrivals.tell(received, by=by, asked=asked)
     return received
 
 

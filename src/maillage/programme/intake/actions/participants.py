@@ -80,7 +80,7 @@ def create_participant(organisation: Organisation, year: int, **known: Any) -> P
     participant = Participant.objects.create(
         organisation=organisation, reference=next_reference(organisation, year), **known
     )
-    names.index(participant)
+    names.index(participant, is_new=True)
     return participant
 
 

@@ -66,6 +66,10 @@ def next_number(participant: Participant) -> int:
     return (participant.referrals.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
+def _add_codes(model: Any, referral: Referral, codes: Iterable[str]) -> None:
+    model.objects.bulk_create(model(referral=referral, code=code) for code in sorted(set(codes)))
+
+
 def set_codes(referral: Referral, obligations: Iterable[str], modules: Iterable[str]) -> list[str]:
     """Leaves exactly these obligations and modules; says which of the two changed."""
     changed = []
@@ -81,9 +85,7 @@ def set_codes(referral: Referral, obligations: Iterable[str], modules: Iterable[
             continue
         if kept - wanted:
             rows.exclude(code__in=wanted).delete()
-        model.objects.bulk_create(
-            model(referral=referral, code=code) for code in sorted(wanted - kept)
-        )
+        _add_codes(model, referral, wanted - kept)
         changed.append(name)
     return changed
 
@@ -109,29 +111,32 @@ def register_referral(
     organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(
         pk=by.organisation_id
     )
-    if uid and (before := Referral.objects.visible_to(by).filter(uid=uid).first()):
-        return before
     if uid and Referral.objects.filter(uid=uid, organisation=organisation).exists():
+        if before := Referral.objects.visible_to(by).filter(uid=uid).first():
+            return before
         uid = None  # it stands in a file that whoever types was shut out of since
     _check_given(given, organisation)
     if participant is None:
         check_dates(received_on=given["received_on"], birth_date=known.get("birth_date"))
         completed: list[str] = []
         participant = create_participant(organisation, given["received_on"].year, **known)
+        number = 1
     else:
         participant = locked_participant(participant, by)
         if participant.referrals.pending().exists():
             raise Refused("Une orientation de cette personne est déjà en cours de traitement.")
         completed = complete_identity(participant, known)
         check_dates(received_on=given["received_on"], birth_date=participant.birth_date)
+        number = next_number(participant)
     created = Referral.objects.create(
         organisation=organisation,
         participant=participant,
         uid=uid or make_uid(),
-        number=next_number(participant),
+        number=number,
         **given,
     )
-    set_codes(created, obligations, modules)
+    _add_codes(Obligation, created, obligations)
+    _add_codes(RequestedModule, created, asked := set(modules))
     record_step(created, by, on=created.received_on)
     details: dict[str, Any] = {"completed": completed} if completed else {}
     trail.record(
@@ -141,7 +146,7 @@ def register_referral(
         file=participant.uid,
         **details,
     )
-    arrivals.tell(created, by=by)
+    arrivals.tell(created, by=by, asked=asked)
     return created
 
 
@@ -192,7 +197,8 @@ def update_referral(
     wanted = set(modules)
     before = set(referral.requested_modules.values_list("code", flat=True))
     changed += set_codes(referral, obligations, wanted)
-    arrivals.tell(referral, by=by, dropped=before - wanted)  # holds rows: before the trail
+    # it holds rows: before the trail
+    arrivals.tell(referral, by=by, asked=wanted, dropped=before - wanted)
     trail.record(
         "referral_updated",
         by=by,
