@@ -13,7 +13,6 @@ from maillage.accounts.models import UserSession
 from maillage.core import stepup
 from maillage.core.models import User
 from maillage.network.actions import begin_work
-from maillage.network.models import Membership
 
 HALF_MINUTES = 5
 SEEN_EVERY = timedelta(minutes=1)
@@ -77,7 +76,7 @@ def open_session(request: HttpRequest, user: User, method: str = "") -> None:
     request.session["signed_in_at"] = request.session["seen"] = now.timestamp()
     if method:
         stepup.mark(request.session, method)
-    usable = list(Membership.objects.usable_by(user))
+    usable = list(user.memberships.usable())
     if len(usable) == 1:
         request.session["membership"] = usable[0].pk
         begin_work(by=usable[0], method=method)

@@ -7,7 +7,6 @@ from django.urls import reverse
 from maillage.core import rowlock
 from maillage.core.http import StaffRequest
 from maillage.core.views import other_side
-from maillage.network.models import Membership
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -31,7 +30,7 @@ class WorkingMembership:
     def process_view(self, request, view, args, kwargs):
         if not request.user.is_authenticated:
             return None
-        usable = list(Membership.objects.usable_by(request.user))
+        usable = list(request.user.memberships.usable())
         chosen = request.session.get("membership")
         request.membership = next((m for m in usable if m.pk == chosen), None)
         request.other_memberships = [m for m in usable if m != request.membership]

@@ -276,10 +276,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             return self.none()
         return self.filter(organisation=by.organisation_id, side=by.side)
 
-    def usable_by(self, user) -> "MembershipQuerySet":
-        """The memberships among which somebody chooses the one they work under."""
-        mine = user.memberships.current()  # each knows its user, that no query reads again
-        return mine.select_related("organisation")
+    def usable(self) -> "MembershipQuerySet":
+        """Of the `memberships` of somebody, those among which they choose the one they work under:
+        each knows its user already, whom no query reads again."""
+        return self.current().select_related("organisation")
 
 
 class Membership(models.Model):

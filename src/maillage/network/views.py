@@ -12,7 +12,7 @@ from maillage.core.views import first_page, safe_next
 from maillage.network import access, actions
 from maillage.network.forms import DirectoryFilter
 from maillage.network.listing import find_organisations, lines_for
-from maillage.network.models import Membership, Organisation
+from maillage.network.models import Organisation
 from maillage.network.sheet import sheet_of
 
 ROWS_A_PAGE = 100
@@ -21,7 +21,7 @@ ROWS_A_PAGE = 100
 @require_http_methods(["GET", "POST"])
 def choose_membership(request: StaffRequest) -> HttpResponse:
     """Chooses the side one works on; nothing said on the other one comes along."""
-    usable = Membership.objects.usable_by(request.user).order_by("organisation__name", "side")
+    usable = request.user.memberships.usable().order_by("organisation__name", "side")
     if request.method == "POST":
         asked = request.POST.get("membership")
         chosen = next((each for each in usable if str(each.pk) == asked), None)

@@ -159,7 +159,7 @@ def end(*, by, membership: Membership) -> None:
 
 def _check_works_nowhere_else(by, user: User) -> None:
     """Who resets an account could enter by it: everything it opens must be theirs to answer for."""
-    for each in Membership.objects.usable_by(user):
+    for each in user.memberships.usable():
         if (each.organisation_id, each.side) != (by.organisation_id, by.side):
             raise Refused(
                 "Ce compte ne se rétablit pas d’ici. Adressez-vous à qui tient le serveur "
@@ -206,7 +206,7 @@ def choose_password(*, invitation: Invitation, password: str) -> User:
     user.set_password(password)
     user.save(update_fields=["password"])
     UserSession.objects.filter(user=user).delete()
-    for each in Membership.objects.usable_by(user).order_by("pk"):
+    for each in user.memberships.usable().order_by("pk"):
         with rowlock.acting(each):
             trail.record("password_reset", by=each, target=f"user:{user.pk}")
     return user

@@ -11,7 +11,6 @@ from maillage.accounts.models import UserSession
 from maillage.core import rowlock, trail
 from maillage.core.errors import Refused
 from maillage.core.models import User
-from maillage.network.models import Membership
 
 SPARE = Authenticator.Type.RECOVERY_CODES
 
@@ -55,7 +54,7 @@ def remove_factor(*, by, pk: int) -> None:
     mine = Authenticator.objects.filter(user=user).exclude(type=SPARE)
     factor = mine.get(pk=pk)
     if not mine.exclude(pk=pk).exists():
-        if any(each.needs_second_factor for each in Membership.objects.usable_by(user)):
+        if any(each.needs_second_factor for each in user.memberships.usable()):
             raise Refused(
                 "Votre rôle demande un second facteur et c’est le dernier\u00a0: ajoutez-en "
                 "d’abord un autre."
@@ -104,7 +103,7 @@ def change_password(*, by, password: str, but: str) -> User:
     user.set_password(password)
     user.save(update_fields=["password"])
     UserSession.objects.filter(user=user).exclude(uid=but).delete()
-    for each in Membership.objects.usable_by(user).order_by("pk"):
+    for each in user.memberships.usable().order_by("pk"):
         with rowlock.acting(each):
             trail.record("password_changed", by=each, target=_target(user))
     return user
@@ -113,6 +112,6 @@ def change_password(*, by, password: str, but: str) -> User:
 @transaction.atomic
 def record_refused_factor(*, user: User) -> None:
     """Somebody who knows the password gave a wrong second factor: each house is told."""
-    for membership in Membership.objects.usable_by(user).order_by("pk"):
+    for membership in user.memberships.usable().order_by("pk"):
         with rowlock.acting(membership):
             trail.record("second_factor_refused", by=membership, target=_target(user))

@@ -1,7 +1,7 @@
 """A spreadsheet becomes headers and numbered rows, or a French sentence that says why not."""
 
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -45,7 +45,7 @@ class TableFile:
     """Each row has the file's own number (headers = 1) and one cell a header, empty ones as ""."""
 
     headers: list[str]
-    rows: list[tuple[int, list[Cell]]]
+    rows: list[tuple[int, Sequence[Cell]]]
     errors: list[CellError] = field(default_factory=list)
 
 
@@ -59,8 +59,7 @@ def read_table(path: str | Path, *, max_rows: int = 200_000, sheet: str | None =
     suffix = _checked_suffix(path)
     formulas: list[Formula] = []
     if suffix == ".csv":
-        # texts are cells too, but a list of the one is not a list of the other to a type checker
-        records: Iterable[list[Cell]] = csv_records(path)  # type: ignore[assignment]
+        records: Iterable[Sequence[Cell]] = csv_records(path)
     else:
         records, formulas = _workbook(path, suffix, sheet, max_rows)
     return _table(path.name, iter(records), formulas, max_rows, suffix == ".csv")
@@ -196,7 +195,11 @@ def _from_first_column(sheet: calamine.CalamineSheet) -> Iterator[list[Cell]]:
 
 
 def _table(
-    name: str, records: Iterator[list[Cell]], formulas: list[Formula], max_rows: int, is_csv: bool
+    name: str,
+    records: Iterator[Sequence[Cell]],
+    formulas: list[Formula],
+    max_rows: int,
+    is_csv: bool,
 ) -> TableFile:
     titles = [cell_text(cell) for cell in next(records, [])]
     named = [index for index, title in enumerate(titles) if title]
@@ -210,7 +213,7 @@ def _table(
         formulas.extend((1, i, title) for i, title in enumerate(titles) if is_formula(title))
     width = len(named)
     contiguous = named[-1] == width - 1
-    rows: list[tuple[int, list[Cell]]] = []
+    rows: list[tuple[int, Sequence[Cell]]] = []
     stray: dict[int, tuple[int, Cell]] = {}
     for number, cells in enumerate(records, start=2):
         if _is_blank(cells):
@@ -231,16 +234,16 @@ def _table(
     return TableFile([titles[i] for i in named], rows, _errors(titles, stray, formulas))
 
 
-def _is_blank(cells: list[Cell]) -> bool:
+def _is_blank(cells: Sequence[Cell]) -> bool:
     return all(cell == "" or (isinstance(cell, str) and cell.isspace()) for cell in cells)
 
 
-def _pick(cells: list[Cell], named: list[int]) -> list[Cell]:
+def _pick(cells: Sequence[Cell], named: list[int]) -> list[Cell]:
     return [cells[index] if index < len(cells) else "" for index in named]
 
 
 def _note_stray(
-    stray: dict[int, tuple[int, Cell]], number: int, cells: list[Cell], titles: list[str]
+    stray: dict[int, tuple[int, Cell]], number: int, cells: Sequence[Cell], titles: list[str]
 ) -> None:
     for index, cell in enumerate(cells):
         if (index >= len(titles) or not titles[index]) and index not in stray and cell_text(cell):

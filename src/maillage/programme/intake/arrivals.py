@@ -5,11 +5,24 @@ writes is kept or undone with it.
 """
 
 from collections.abc import Callable, Collection
-from typing import Any
+from dataclasses import dataclass
 
+from maillage.network.models import Membership
 from maillage.programme.intake.models import Referral
 
-Listener = Callable[..., Any]  # called as listener(referral, by=…, asked=…, dropped=…, again=…)
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """A referral that arrives, changes or ends, and what it asks for from now on."""
+
+    referral: Referral
+    by: Membership
+    asked: Collection[str]  # its modules
+    dropped: Collection[str] = ()  # those that it no longer asks for
+    again: bool = False  # it was over, and is taken up
+
+
+Listener = Callable[[Arrival], None]
 
 _listeners: list[Listener] = []
 
@@ -20,15 +33,6 @@ def listen(listener: Listener) -> None:
         _listeners.append(listener)
 
 
-def tell(
-    referral: Referral,
-    *,
-    by,
-    asked: Collection[str],
-    dropped: Collection[str] = (),
-    again: bool = False,
-) -> None:
-    """A referral that arrives, changes or ends; `asked` are its modules and `dropped` those that it
-    no longer asks for, `again` says that it was over and is taken up."""
+def tell(arrival: Arrival) -> None:
     for listener in _listeners:
-        listener(referral, by=by, asked=asked, dropped=dropped, again=again)
+        listener(arrival)

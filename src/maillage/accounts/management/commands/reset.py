@@ -10,7 +10,6 @@ from maillage.accounts.models import UserSession
 from maillage.core import rowlock, trail
 from maillage.core.models import User
 from maillage.network.actors import CommandLine
-from maillage.network.models import Membership
 
 
 class Command(BaseCommand):
@@ -22,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         user = User.objects.filter(email__iexact=options["email"], is_active=True).first()
-        memberships = list(Membership.objects.usable_by(user).order_by("pk")) if user else []
+        memberships = list(user.memberships.usable().order_by("pk")) if user else []
         if user is None or not memberships:
             raise CommandError("Aucun compte ouvert à cette adresse.")
         with transaction.atomic():

@@ -135,7 +135,7 @@ class _Reading:
                 RowError(error.row, name, error.value, error.expected, error.problem)
             )
 
-    def add(self, number: int, cells: list[Cell]) -> None:
+    def add(self, number: int, cells: Sequence[Cell]) -> None:
         values: dict[str, Any] = {
             name: value for name, value in self.missing.items() if name not in REQUIRED
         }

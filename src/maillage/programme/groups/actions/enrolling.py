@@ -1,6 +1,5 @@
 """What happens to one demand for a course: each act a dated step, nothing overwritten (R89)."""
 
-from collections.abc import Collection
 from datetime import date
 
 from django.db import transaction
@@ -20,6 +19,7 @@ from maillage.programme.groups.actions.steps import (
 )
 from maillage.programme.groups.models import Enrolment, EnrolmentStep, Group, KeptApart, Offer
 from maillage.programme.intake import actions as intake
+from maillage.programme.intake.arrivals import Arrival
 from maillage.programme.intake.models import Participant, Referral
 
 ACTS = {  # the act: the transition, whether it frees a place under the group's lock
@@ -56,19 +56,13 @@ def ask(*, by, referral: Referral, kind: str, asked_on: date | None = None) -> E
     return _enrol(referral, kind, before, by=by, asked_on=asked_on or referral.received_on)
 
 
-def follow_referral(
-    referral: Referral,
-    *,
-    by,
-    asked: Collection[str],
-    dropped: Collection[str] = (),
-    again: bool = False,
-) -> None:
+def follow_referral(arrival: Arrival) -> None:
     """What a referral changes here, in the same transaction (`intake.arrivals`).
 
     Whatever group it asks for, the person is on its list at once, and leaves it when it is no
     longer asked or when the referral ends without entry; taken up `again`, so is the demand.
     """
+    referral, by = arrival.referral, arrival.by
     before = _demands(referral)
     mine = _held_with_groups([one for one in before if one.referral_id == referral.pk], by)
     if referral.status in Referral.ENDED:
@@ -77,13 +71,13 @@ def follow_referral(
         return
     for one in mine:
         module = Offer.MODULES[Offer.Kind(one.kind)]
-        if module in dropped and one.is_waiting:
+        if module in arrival.dropped and one.is_waiting:
             step(one, "cancel", by=by, reason="N’est plus demandé.")
-        elif again and module in asked and one.status in CLOSED_WITH_IT:
+        elif arrival.again and module in arrival.asked and one.status in CLOSED_WITH_IT:
             step(one, "reopen", by=by, reason="Orientation rouverte.")
     known = {one.kind for one in mine}
     for kind, module in Offer.MODULES.items():
-        if module in asked and kind not in known:
+        if module in arrival.asked and kind not in known:
             _enrol(referral, kind, before, by=by, asked_on=referral.received_on)
 
 

@@ -23,6 +23,7 @@ from maillage.programme.intake.actions.referrals import (
     next_number,
     record_step,
 )
+from maillage.programme.intake.arrivals import Arrival
 from maillage.programme.intake.models import (
     Barrier,
     Obligation,
@@ -54,7 +55,8 @@ def _move(
     record_step(referral, by, on=on, reason=reason)
     if transition == "reopen" or referral.status in Referral.ENDED:  # holds rows: before the trail
         asked = set(referral.requested_modules.values_list("code", flat=True))
-        arrivals.tell(referral, by=by, asked=asked, again=transition == "reopen")
+        again = transition == "reopen"
+        arrivals.tell(Arrival(referral=referral, by=by, asked=asked, again=again))
     trail.record(verb, by=by, target=referral.uid, file=referral.participant.uid)
     return referral
 
@@ -222,7 +224,7 @@ def _send(referral: Referral, receiver: Organisation, *, by, on: date, comment: 
         RequestedModule(referral=received, code=code) for code in sorted(asked)
     )
     record_step(received, by, on=on)
-    arrivals.tell(received, by=by, asked=asked)
+    arrivals.tell(Arrival(referral=received, by=by, asked=asked))
     return received
 
 

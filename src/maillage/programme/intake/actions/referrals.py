@@ -21,6 +21,7 @@ from maillage.programme.intake.actions.participants import (
     locked_participant,
     take,
 )
+from maillage.programme.intake.arrivals import Arrival
 from maillage.programme.intake.models import (
     Obligation,
     Participant,
@@ -146,7 +147,7 @@ def register_referral(
         file=participant.uid,
         **details,
     )
-    arrivals.tell(created, by=by, asked=asked)
+    arrivals.tell(Arrival(referral=created, by=by, asked=asked))
     return created
 
 
@@ -197,8 +198,9 @@ def update_referral(
     wanted = set(modules)
     before = set(referral.requested_modules.values_list("code", flat=True))
     changed += set_codes(referral, obligations, wanted)
-    # it holds rows: before the trail
-    arrivals.tell(referral, by=by, asked=wanted, dropped=before - wanted)
+    dropped = before - wanted
+    # listeners hold rows: before the trail
+    arrivals.tell(Arrival(referral=referral, by=by, asked=wanted, dropped=dropped))
     trail.record(
         "referral_updated",
         by=by,
