@@ -1,6 +1,5 @@
 """Who is kept out of a file, on both sides alike: attacked through every page that could tell."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -8,96 +7,21 @@ import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from tests.houses import WHY, House, bar, browser, file_of, restrict
 
 from maillage.barriers import actions
 from maillage.barriers.walls import wall_of
 from maillage.core.errors import Refused
 from maillage.core.models import TrailEntry
 from maillage.network.models import Membership
-from maillage.network.tests.factories import MembershipFactory, OrganisationFactory
-from maillage.programme.episodes.tests.factories import EpisodeFactory
+from maillage.network.tests.factories import MembershipFactory
 from maillage.programme.intake.models import Participant
-from maillage.programme.intake.tests.factories import ParticipantFactory, ReferralFactory
-from maillage.support.reception.tests.factories import BeneficiaryFactory
+from maillage.programme.intake.tests.factories import ParticipantFactory
 
 pytestmark = pytest.mark.django_db
-
-WHY = "La personne est menacée par un proche."
-SIDES = ("programme", "support")
-
-
-@dataclass
-class House:
-    """One organisation on one side, a file in it, and everybody who works around it."""
-
-    side: str
-    file: Any
-    reception: Membership
-    worker: Membership
-    practitioner: Membership
-    manager: Membership
-    other_manager: Membership
-    stranger: Membership
-    other_side: Membership
-
-    @property
-    def wall(self):
-        return wall_of(self.side)
-
-    def sees(self, by: Membership) -> bool:
-        return self.wall.visible(by).filter(pk=self.file.pk).exists()
-
-    def page(self, by: Membership, route: str, *args, **posted):
-        client = browser(by)
-        url = reverse(route, args=args)
-        return client.post(url, posted) if posted else client.get(url)
-
-
-def browser(by: Membership) -> Client:
-    client = Client()
-    client.force_login(by.user)
-    session = client.session
-    session["membership"] = by.pk
-    session.save()
-    return client
-
-
-def _file(side: str, organisation, referent):
-    if side == "support":
-        return BeneficiaryFactory(organisation=organisation, coordinator=referent)
-    person = ParticipantFactory(organisation=organisation)
-    EpisodeFactory(referral=ReferralFactory(participant=person, accepted=True), referent=referent)
-    return person
-
-
-@pytest.fixture(params=SIDES)
-def house(request) -> House:
-    organisation = OrganisationFactory(branch=True)
-    support = request.param == "support"
-
-    def member(**role) -> Membership:
-        return MembershipFactory(organisation=organisation, support=support, **role)
-
-    practitioner = member()
-    return House(
-        side=request.param,
-        file=_file(request.param, organisation, practitioner.user),
-        reception=member(reception=True),
-        worker=member(),
-        practitioner=practitioner,
-        manager=member(manager=True),
-        other_manager=member(manager=True),
-        stranger=MembershipFactory(manager=True, support=support),
-        other_side=MembershipFactory(organisation=organisation, manager=True, support=not support),
-    )
-
-
-def bar(house: House, who: Membership):
-    return actions.bar(by=house.manager, file=house.file, user=who.user, reason=WHY)
 
 
 class TestSomebodyBarred:
@@ -127,7 +51,7 @@ class TestSomebodyBarred:
             assert house.sees(other)
 
     def test_sees_every_other_file(self, house):
-        other = _file(house.side, house.file.organisation, house.practitioner.user)
+        other = file_of(house.side, house.file.organisation, house.practitioner.user)
 
         bar(house, house.worker)
 
@@ -172,7 +96,7 @@ class TestSomebodyBarred:
         assert house.file.uid not in page
 
     def test_is_not_barred_in_the_file_of_the_same_key_on_the_other_side(self, house):
-        theirs = _file(
+        theirs = file_of(
             "support" if house.side == "programme" else "programme",
             house.file.organisation,
             house.other_side.user,
@@ -272,70 +196,6 @@ class TestDeclaringALink:
                 assert secret not in told
 
 
-def restrict(house: House, *readers: Membership):
-    return actions.restrict(
-        by=house.manager, file=house.file, reason=WHY, readers=[r.user for r in readers]
-    )
-
-
-class TestARestrictedFile:
-    def test_is_seen_by_its_practitioners_the_managers_and_those_named(self, house):
-        restrict(house, house.reception)
-
-        seen = {
-            who: house.sees(getattr(house, who))
-            for who in ("reception", "worker", "practitioner", "manager", "other_manager")
-        }
-        assert seen == {
-            "reception": True,
-            "worker": False,
-            "practitioner": True,
-            "manager": True,
-            "other_manager": True,
-        }
-
-    def test_answers_the_others_like_one_that_does_not_exist(self, house):
-        restrict(house)
-        route = house.wall.file_route
-
-        closed = house.page(house.worker, route, house.file.uid)
-
-        assert closed.status_code == 404
-        assert closed.content == house.page(house.worker, route, "2" * 12).content
-
-    def test_is_opened_by_another_list_of_names(self, house):
-        restrict(house, house.reception)
-
-        restrict(house, house.worker)
-
-        assert house.sees(house.worker)
-        assert not house.sees(house.reception)
-
-    def test_is_seen_again_by_all_once_it_is_not(self, house):
-        restrict(house)
-
-        house.page(house.manager, "file_unrestrict", house.file.uid, lift="1")
-
-        assert house.sees(house.worker)
-
-    def test_stays_closed_to_somebody_named_who_is_barred(self, house):
-        restrict(house, house.worker)
-
-        bar(house, house.worker)
-
-        assert not house.sees(house.worker)
-
-    def test_cannot_name_somebody_who_is_barred(self, house):
-        bar(house, house.worker)
-
-        with pytest.raises(Refused):
-            restrict(house, house.worker)
-
-    def test_is_restricted_by_a_manager_alone(self, house):
-        for who in (house.worker, house.practitioner, house.reception):
-            assert house.page(who, "file_restrict", house.file.uid).status_code == 403
-
-
 class TestAPageThatReads:
     """It seeks the hidden files twice at most, and keeps them no longer than itself."""
 
@@ -396,151 +256,6 @@ class TestAPageThatReads:
         assert written.wsgi_request.membership.read_once is None
 
 
-def open_it(house: House, by: Membership, reason: str = WHY):
-    return actions.open_exceptionally(by=by, reference=house.file.reference, reason=reason)
-
-
-class TestAnEmergency:
-    def test_opens_a_restricted_file_for_an_hour_and_no_longer(self, house):
-        restrict(house)
-        assert not house.sees(house.worker)
-
-        assert open_it(house, house.worker) == house.file
-
-        assert house.sees(house.worker)
-        house.wall.accesses.objects.update(
-            opened_at=timezone.now() - timedelta(minutes=61), until=timezone.now()
-        )
-        assert not house.sees(house.worker)
-
-    def test_lasts_as_long_as_the_host_says(self, house, settings):
-        settings.EXCEPTIONAL_MINUTES = 5
-        restrict(house)
-
-        open_it(house, house.worker)
-
-        [access] = house.wall.accesses.objects.all()
-        assert access.until - access.opened_at == timedelta(minutes=5)
-
-    def test_opens_to_whoever_asked_alone(self, house):
-        restrict(house)
-
-        open_it(house, house.worker)
-
-        assert not house.sees(house.reception)
-
-    def test_tells_the_manager_at_once_on_their_page_and_by_mail(
-        self, house, django_capture_on_commit_callbacks
-    ):
-        restrict(house)
-
-        with django_capture_on_commit_callbacks(execute=True):
-            open_it(house, house.worker)
-
-        today = browser(house.manager).get(reverse("today"), follow=True).content.decode()
-        assert "ouvert en urgence" in today
-        assert house.worker.user.name in today
-        assert {m.to[0] for m in mail.outbox} == {
-            house.manager.user.email,
-            house.other_manager.user.email,
-        }
-        assert all(house.file.reference not in m.subject + m.body for m in mail.outbox)
-
-    def test_says_nothing_to_a_manager_who_is_barred(
-        self, house, django_capture_on_commit_callbacks
-    ):
-        restrict(house)
-        bar(house, house.other_manager)
-
-        with django_capture_on_commit_callbacks(execute=True):
-            open_it(house, house.worker)
-
-        today = browser(house.other_manager).get(reverse("today"), follow=True).content.decode()
-        assert house.file.reference not in today
-        assert [m.to[0] for m in mail.outbox] == [house.manager.user.email]
-
-    def test_warns_on_the_page_of_the_file(self, house):
-        restrict(house)
-        open_it(house, house.worker)
-        route = house.wall.file_route
-
-        page = house.page(house.worker, route, house.file.uid).content.decode()
-
-        assert "Accès exceptionnel jusqu’à" in page
-        quiet = house.page(house.practitioner, route, house.file.uid).content.decode()
-        assert "Accès exceptionnel jusqu’à" not in quiet
-
-    def test_wants_a_reason(self, house):
-        restrict(house)
-        with pytest.raises(Refused):
-            open_it(house, house.worker, reason="vite")
-
-        assert not house.sees(house.worker)
-
-    def test_answers_the_same_for_a_barred_file_and_for_none(self, house):
-        bar(house, house.worker)
-
-        def told(reference: str) -> str:
-            page = house.page(house.worker, "exceptional_access", reference=reference, reason=WHY)
-            assert page.status_code == 200
-            text = page.content.decode().replace(reference, "")
-            return "\n".join(line for line in text.splitlines() if "csrf" not in line.lower())
-
-        assert told(house.file.reference) == told("9999-9999")
-
-    def test_opens_nothing_of_another_organisation_or_side(self, house):
-        restrict(house)
-
-        for by in (house.stranger, house.other_side):
-            assert open_it(house, by) is None
-
-        assert house.wall.accesses.objects.count() == 0
-
-    @pytest.mark.parametrize("role", ["dpo", "coordinator", "administrator"])
-    def test_is_of_roles_that_read_files(self, house, role):
-        by = MembershipFactory(
-            organisation=house.file.organisation, support=house.side == "support", **{role: True}
-        )
-        restrict(house)
-
-        with pytest.raises(PermissionDenied):
-            open_it(house, by)
-
-    def test_is_reviewed_by_a_manager_once(self, house):
-        restrict(house)
-        open_it(house, house.worker)
-        access = house.wall.accesses.objects.get()
-
-        house.page(house.manager, "access_review", access.pk, verdict="unjustified", comment="Non")
-
-        access.refresh_from_db()
-        assert (access.verdict, access.reviewed_by) == ("unjustified", house.manager.user)
-        with pytest.raises(Refused):
-            actions.review(by=house.other_manager, opening=access, verdict="seen")
-
-    def test_is_not_reviewed_by_whoever_opened(self, house):
-        restrict(house)
-        open_it(house, house.worker)
-        promoted = MembershipFactory(
-            organisation=house.file.organisation,
-            user=house.worker.user,
-            support=house.side == "support",
-            manager=True,
-        )
-        access = house.wall.accesses.objects.get()
-
-        with pytest.raises(Refused):
-            actions.review(by=promoted, opening=access, verdict="seen")
-
-    def test_leaves_its_entries_in_the_trail(self, house):
-        restrict(house)
-        open_it(house, house.worker)
-
-        entry = TrailEntry.objects.latest("pk")
-        assert (entry.verb, entry.file) == ("exceptional_access_opened", house.file.uid)
-        assert WHY not in str(entry.details)
-
-
 BROKEN = {
     "barrier_once_while_up": lambda h, of: [
         h.wall.barriers.objects.create(user=h.worker.user, by=h.manager.user, **of)
@@ -570,6 +285,8 @@ BROKEN = {
         h, of, verdict="seen", reviewed_at=timezone.now(), reviewed_by=h.worker.user
     ),
 }
+
+
 UNIQUE = {
     "barrier_once_while_up": "barrier.user_id",
     "restriction_once_while_up": "restriction.file_id",

@@ -1,51 +1,28 @@
 """The second lock, tried with raw SQL by the role that serves pages (PostgreSQL)."""
 
-import contextlib
-import io
 from datetime import date, timedelta
 from itertools import product
 from types import SimpleNamespace
 
 import pytest
-from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, models, transaction
-from django.test.utils import isolate_apps
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from tests.branches import ask, filled_branch
 
-from maillage.core import rowlock, rowpolicies, trail
-from maillage.core.models import Draft
+from maillage.core import rowlock, rowpolicies
 from maillage.core.rowlock import acting
-from maillage.core.rows import SHARED, Rows, Shared, owner_of, tables, unclassified
+from maillage.core.rows import Rows, tables
 from maillage.core.tests.roles import APPLICATION, MIGRATOR, OWNER, connected_as, role
 from maillage.network.actors import CommandLine
 from maillage.network.models import Membership
 from maillage.network.roles import Role, Side
-from maillage.network.tests.factories import MembershipFactory, OrganisationFactory, SiteFactory
+from maillage.network.tests.factories import MembershipFactory
 from maillage.programme.episodes.models import Note
-from maillage.programme.episodes.tests.factories import (
-    AppointmentFactory,
-    EpisodeFactory,
-    EpisodeModuleFactory,
-    NoteFactory,
-    SituationChangeFactory,
-)
-from maillage.programme.fees.models import AccountingLine, Fee, ReceiptCounter
-from maillage.programme.groups.models import Room
-from maillage.programme.groups.tests import factories as groups
-from maillage.programme.intake import names
 from maillage.programme.intake.models import Participant, Referral
 from maillage.programme.intake.tests.factories import (
-    AssessmentFactory,
-    ContactAttemptFactory,
-    ObligationFactory,
-    ReferralFactory,
     RequestedModuleFactory,
 )
-from maillage.programme.letters.models import Letter, Letterhead, LetterTemplate
-from maillage.programme.questionnaires.models import Questionnaire
-from maillage.programme.reminders.models import ContactChoice, Reminder
 
 OF_LAST_RESORT = "row-level security"
 FACTS = {
@@ -62,12 +39,15 @@ FACTS = {
     *("groups_attendance", "groups_certificate"),
     *("fees_fee", "fees_entry", "fees_accountingline"),
 }
+
+
 NEVER_REWRITTEN = {"core_trailentry", "core_readentry"}
 WALLED = {
     name
     for name, (_, owner) in tables().items()
     if isinstance(owner, Rows) and not owner.read_by_all
 }
+
 
 # Of this side, what the two houses hold no row of; and the other side, of which they see none.
 EMPTY_HERE = {
@@ -89,82 +69,8 @@ EMPTY_HERE = {
 } | {name for name in WALLED if name.startswith("support_")}
 
 
-def ask(sql: str, *given) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, given)
-        return cursor.fetchall() if cursor.description else [(cursor.rowcount,)]
-
-
 def count(table: str) -> int:
     return ask(f"SELECT count(*) FROM {table}")[0][0]
-
-
-def filled_branch() -> SimpleNamespace:
-    """A branch with a row in every table that is somebody's; its people on both sides."""
-    branch = OrganisationFactory(branch=True)
-    worker = MembershipFactory(organisation=branch, role=Role.MANAGER)
-    helper = MembershipFactory(organisation=branch, role=Role.MANAGER, side=Side.SUPPORT)
-    referral = ReferralFactory(
-        participant__organisation=branch, accepted=True, comment="Texte", steps=worker
-    )
-    names.index(referral.participant)
-    episode = EpisodeFactory(referral=referral)
-    ObligationFactory(referral=referral)
-    RequestedModuleFactory(referral=referral)
-    ContactAttemptFactory(referral=referral, by=worker.user)
-    AssessmentFactory(referral=referral, by=worker.user)
-    EpisodeModuleFactory(episode=episode)
-    SituationChangeFactory(episode=episode, by=worker.user)
-    AppointmentFactory(referral=referral, practitioner=worker.user)
-    note = NoteFactory(referral=referral, by=worker.user)
-    a_group(branch, referral, worker)
-    Draft.objects.create(
-        user=worker.user,
-        organisation_id=worker.organisation_id,
-        side=worker.side,
-        form="programme/x/y",
-        data="{}",
-    )
-    with transaction.atomic():
-        for by in (worker, helper):
-            trail.record("tried", by=by)
-            trail.record_read("tried", by=by)
-    return SimpleNamespace(
-        branch=branch, worker=worker, helper=helper, referral=referral, note=note, episode=episode
-    )
-
-
-def a_group(branch, referral, worker) -> None:
-    """A course with all that hangs on it, and the letters of a branch."""
-    site, of, by = SiteFactory(organisation=branch), {"organisation": branch}, {"by": worker.user}
-    run = groups.group(branch, site)
-    session = run.sessions.first()
-    run.template.prices.create(legal_framework="presentenciel", cents=20_000)
-    session.moves.create(was_at=timezone.now(), **by)
-    session.speakers.create(user=worker.user, function="lawyer")
-    Room.objects.create(site=site, name="Salle", **of)
-    enrolment = groups.enrolment(referral, user=worker.user, group=run)
-    enrolment.convocations.create(group=run, origin="hand", rank=1, **by)
-    groups.attendance(session, enrolment, user=worker.user)
-    enrolment.certificates.create(kind="completion", number="1", code="X", minutes=1, **of, **by)
-    fee = Fee.objects.create(
-        participant=referral.participant, enrolment=enrolment, cents=2, **of, **by
-    )
-    on = timezone.localdate()
-    fee.entries.create(kind="payment", cents=1, method="cash", year=on.year, on=on, **by)
-    ReceiptCounter.objects.create(year=on.year, **of)
-    AccountingLine.objects.create(kind="payment", cents=1, method="cash", year=1, on=on, **of)
-    Letterhead.objects.create(town="Ici", **of)
-    text = {"subject": "Objet", "body": "Texte"}
-    LetterTemplate.objects.create(kind="warning", number=1, **text, **of, **by)
-    asked = Questionnaire.objects.create(title="Fin de stage", **of, **by)
-    question = asked.questions.create(number=1, kind="yes_no", label="Utile ?")
-    asked.sheets.create(group=run).answers.create(question=question, picked=[1])
-    person = {"participant": referral.participant}
-    Letter.objects.create(kind="warning", content="{}", **person, **of, **by)
-    chosen = dict.fromkeys(("is_on", "by_sms", "by_email", "mailbox_is_shared"), True)
-    ContactChoice.objects.create(**chosen, **person, **of, **by)
-    Reminder.objects.create(moment=timezone.now(), channel="sms", address="1", **person, **of)
 
 
 @pytest.fixture
@@ -485,182 +391,6 @@ class TestNarrowWidenings:
     def test_nobody_acts_outside_of_a_transaction(self, houses):
         with pytest.raises(RuntimeError, match="transaction"):
             rowlock.enter(houses.ours.worker, writes=False)
-
-
-class TestEveryTableIsSomebodys:
-    def test_each_is_classified(self):
-        assert unclassified() == []
-
-    def test_the_side_wall_stands_before_every_table_of_a_side(self):
-        for name, (model, owner) in tables().items():
-            if isinstance(owner, Rows) and not owner.user:
-                walls = {act for act, _ in rowpolicies.policies(model, owner)}
-                assert "side_wall_update" in walls, name
-
-    def test_models_of_a_side_are_no_shared_tables(self):
-        for name, (model, owner) in tables().items():
-            if model and model.__module__.startswith(("maillage.programme", "maillage.support")):
-                assert isinstance(owner, Rows), name
-
-    @isolate_apps("maillage.network")
-    def test_a_table_between_two_models_is_of_the_one_that_declares_it(self):
-        class Label(models.Model):  # noqa: DJ008
-            row_owner = SHARED
-
-            class Meta:
-                app_label = "network"
-
-        class Folder(models.Model):  # noqa: DJ008
-            row_owner = Rows(organisation="organisation_id", side="programme")
-            labels = models.ManyToManyField(Label)
-
-            class Meta:
-                app_label = "network"
-
-        class Forgotten(models.Model):  # noqa: DJ008
-            class Meta:
-                app_label = "network"
-
-        assert owner_of(Folder.labels.through) == Rows(through="folder")
-        assert owner_of(Forgotten) is None
-
-    @pytest.mark.parametrize(
-        "wrong",
-        [
-            {},
-            {"organisation": "a", "user": "b", "side": "programme"},
-            {"organisation": "a"},
-            {"slug": "a", "side": "programme", "side_column": "side"},
-        ],
-    )
-    def test_an_owner_that_says_too_little_or_too_much_is_refused(self, wrong):
-        with pytest.raises(ValueError, match="owner|side"):
-            Rows(**wrong)
-
-    def test_what_is_shared_is_written_here_by_hand(self):
-        shared = {n for n, (_, owner) in tables().items() if isinstance(owner, Shared)}
-
-        assert {n for n in shared if n.startswith(("core_", "network_", "intake_", "epis"))} == {
-            "core_cache",
-            "core_delivery",
-            "core_seal",
-            "core_user",
-            "network_organisation",
-            "network_mandate",
-            "network_contact",
-            "network_site",
-            "network_siteaddress",
-            "network_opening",
-            "network_agreement",
-            "network_calendarfeed",
-            "network_onetimecode",
-        }
-
-
-@pytest.mark.django_db
-class TestWhatIsMissingIsTold:
-    @pytest.fixture(autouse=True)
-    def _on_postgresql(self):
-        if connection.vendor != "postgresql":
-            pytest.skip("SQLite has no row-level security")
-
-    def test_nothing_of_the_tables_as_they_are(self):
-        assert rowpolicies.faults_of_tables() == []
-
-    @pytest.mark.parametrize(
-        "fault",
-        [
-            "DROP POLICY side_wall_select ON intake_referral",
-            "DROP POLICY own_rows_update ON intake_referral",
-            "CREATE POLICY wide ON intake_referral USING (true)",
-            "ALTER TABLE intake_referral NO FORCE ROW LEVEL SECURITY",
-            "ALTER TABLE intake_referral DISABLE ROW LEVEL SECURITY",
-        ],
-    )
-    def test_a_table_less_protected_is_named_until_it_is_locked_again(self, fault):
-        ask(fault)
-
-        assert ["intake_referral" in told for told in rowpolicies.faults_of_tables()] == [True]
-        rowpolicies.lock(role(APPLICATION))
-        assert rowpolicies.faults_of_tables() == []
-
-    def test_a_role_that_nothing_binds_is_refused_in_production(self, settings):
-        settings.MODE = "production"
-
-        def told() -> list[str]:
-            found = run_checks(include_deployment_checks=True, tags=["security"])
-            return [error.msg for error in found if error.id == "maillage.E008"]
-
-        assert ["superutilisateur" in fault for fault in told()] == [True]
-        ask(f"SET ROLE {role(OWNER)}")
-        assert any("possède des tables" in fault for fault in told())
-        ask("RESET ROLE")
-        ask(f"SET ROLE {role(APPLICATION)}")
-        assert told() == []
-        ask("RESET ROLE")
-        ask(f"ALTER ROLE {role(APPLICATION)} BYPASSRLS")
-        ask(f"GRANT DELETE ON core_trailentry TO {role(APPLICATION)}")
-        ask(f"SET ROLE {role(APPLICATION)}")
-        assert any("contourne" in fault for fault in told())
-        assert any("réécrire core_trailentry" in fault for fault in told())
-        ask("RESET ROLE")
-
-
-@pytest.mark.django_db
-class TestTheCommand:
-    def run(self, *arguments, **options) -> str:
-        told = io.StringIO()
-        call_command("database", *arguments, stdout=told, **options)
-        return told.getvalue()
-
-    def test_is_of_postgresql(self):
-        if connection.vendor == "postgresql":
-            return
-        with pytest.raises(CommandError, match="SQLite"):
-            self.run("lock")
-
-    def test_writes_what_a_superuser_runs_and_makes_three_plain_roles(self):
-        if connection.vendor != "postgresql":
-            pytest.skip("SQLite has no roles")
-        told = self.run("roles", owner="one", migrator="two", application="three")
-        assert "CREATE ROLE three;" in told
-        assert ask("SELECT count(*) FROM pg_roles WHERE rolname = 'three'") == [(0,)]
-
-        self.run("roles", "--execute", owner="one", migrator="two", application="three")
-        made = ask(
-            "SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname IN ('one', 'two', 'three')"
-            " AND NOT (rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole) ORDER BY 1"
-        )
-        assert made == [("one", False), ("three", True), ("two", True)]
-        owners = ask("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
-        assert owners == [("one",)]
-        assert "protégée" in self.run("lock")
-        assert rowpolicies.faults_of_tables() == []
-
-    def test_takes_three_names_of_roles_and_nothing_else(self):
-        if connection.vendor != "postgresql":
-            pytest.skip("SQLite has no roles")
-        for owner, migrator, application in (
-            ("a", "b", "b"),
-            ("a", "b", "c; DROP"),
-            ("A", "b", "c"),
-        ):
-            with pytest.raises(CommandError, match="Trois noms"):
-                self.run("roles", owner=owner, migrator=migrator, application=application)
-
-
-@pytest.mark.django_db
-def test_the_doctor_says_how_many_locks_there_are(tmp_path):
-    told = io.StringIO()
-
-    with contextlib.suppress(CommandError):  # other rooms have their own say
-        call_command("doctor", stdout=told)
-
-    if connection.vendor == "sqlite":
-        assert "le premier verrou (le programme) est seul" in told.getvalue()
-    else:
-        assert "superutilisateur : rien ne l’arrête" in told.getvalue()
-        assert "refuserait de servir" in told.getvalue()
 
 
 def test_on_sqlite_the_second_lock_does_nothing_at_all(db, django_assert_num_queries):

@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+import pytest
+
+from maillage.core.tables import TableError, read_table
+
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
 _NAMES = "".join(
     f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
@@ -72,3 +76,12 @@ def rewrite(path: Path, change: Callable[[str, bytes], bytes]) -> Path:
         for name, content in members.items():
             archive.writestr(name, change(name, content))
     return path
+
+
+HEADERS = ["dossier", "nom"]
+
+
+def refusal(path, **options):
+    with pytest.raises(TableError) as raised:
+        read_table(path, **options)
+    return str(raised.value)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from maillage.core import trail
 from maillage.core.models import ReadEntry, TrailEntry, User
 from maillage.core.prepared import PLACE, Prepared, PreparedKeys
-from maillage.core.tests.test_trail_chain import Somebody
+from maillage.core.tests.chains import Somebody
 
 pytestmark = pytest.mark.django_db
 

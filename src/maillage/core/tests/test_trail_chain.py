@@ -1,70 +1,20 @@
 """The trail holds together: whatever is changed, taken away, added or moved in it is found."""
 
-import json
 import random
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from maillage.core import chain, trail
-from maillage.core.models import ReadEntry, TrailEntry, TrailHead, User
+from maillage.core.models import ReadEntry, TrailEntry, TrailHead
+from maillage.core.tests.chains import FEBRUARY, Somebody, act, break_in, verify
 from maillage.core.tests.guards import lifted
 
 pytestmark = pytest.mark.django_db
-
-FEBRUARY = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)
-
-
-@dataclass
-class Somebody:
-    user: User | None
-    organisation_slug: str = "via-voltaire"
-    side: str = "programme"
-    role: str = "reception"
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """The moment that the trail takes for now."""
-    moments = {"now": FEBRUARY}
-    monkeypatch.setattr("django.utils.timezone.now", lambda: moments["now"])
-    return moments
-
-
-@pytest.fixture
-def somebody(clock):
-    return Somebody(User.objects.create_user("accueil@example.org", name="Accueil"))
-
-
-def act(by, verb="note_written", **told):
-    with transaction.atomic():
-        return trail.record(verb, by=by, **told)
-
-
-def verify(*arguments) -> list[str]:
-    """What the command complains of; its exit code says the same."""
-    said = StringIO()
-    try:
-        call_command("trail", "verify", *arguments, stdout=StringIO(), stderr=said)
-    except CommandError as error:
-        code = error.returncode
-    else:
-        code = 0
-    lines = said.getvalue().replace("\u00a0", " ").splitlines()
-    assert code == (1 if lines else 0)
-    return lines
-
-
-def break_in(sql, *parameters):
-    with lifted(), connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
 
 
 class TestAChain:
@@ -188,15 +138,6 @@ class TestTheDatabaseRefuses:
         with lifted():
             assert len(verify()) == len(chain.GUARDS) == 6
         assert verify() == []
-
-
-@pytest.fixture
-def ten(somebody):
-    """Ten acts, and as many looks, of one organisation."""
-    for number in range(10):
-        act(somebody, verb=f"act_{number}", file=f"file{number}", rank=number)
-        trail.record_read("file", by=somebody, file=f"file{number}")
-    return somebody
 
 
 class TestVerification:
@@ -326,170 +267,6 @@ def test_any_single_break_is_found_and_named(ten, data):
     first = int(found[0].split("entrée")[1].lstrip("s ").split(" ")[0])
     assert first == touched[0]
     assert verify() == []
-
-
-@pytest.fixture
-def kept(ten, tmp_path):
-    """A file of anchors, as somebody else keeps it."""
-    path = tmp_path / "ancres.jsonl"
-    call_command("trail", "anchor", "--output", str(path), stdout=StringIO())
-    return path
-
-
-def rewrite(kind="act"):
-    """Somebody who holds the database gives the chain hashes that fit what it holds now."""
-    head = TrailHead.objects.get(kind=kind)
-    before = chain.name_of(head).genesis
-    entries = chain.ENTRIES[kind].objects.filter(chain=head)
-    with lifted():
-        for place, row in enumerate(entries.order_by("position").values(), 1):
-            before = chain.link(before, kind, place, row)
-            entries.filter(pk=row["id"]).update(position=place, hash=before)
-        TrailHead.objects.filter(pk=head.pk).update(position=entries.count(), hash=before)
-
-
-class TestAnchors:
-    def test_hold_a_line_for_each_chain_signed_by_the_key_whose_public_part_is_given(self, kept):
-        lines = [json.loads(line) for line in kept.read_text().splitlines()]
-
-        assert [(each["kind"], each["position"]) for each in lines] == [("act", 10), ("read", 10)]
-        told = StringIO()
-        call_command("trail", "anchor", "--public-key", stdout=told)
-        assert verify("--anchors", str(kept), "--public-key", told.getvalue().strip()) == []
-
-    def test_are_added_to_the_file(self, kept, ten):
-        act(ten)
-        call_command("trail", "anchor", "--output", str(kept), stdout=StringIO())
-
-        assert len(kept.read_text().splitlines()) == 4
-        assert verify("--anchors", str(kept)) == []
-
-    def test_find_a_chain_that_was_written_anew(self, kept, ten):
-        break_in("UPDATE core_trailentry SET verb = 'x' WHERE position = 4")
-        rewrite()
-
-        assert verify() == []
-        assert verify("--anchors", str(kept)) == [
-            "✗ via-voltaire, programme, actes de 2026-02, entrée 10 : ne s’accorde pas avec l’ancre"
-        ]
-
-    def test_find_an_end_that_was_cut_with_its_head(self, kept, ten):
-        break_in("DELETE FROM core_trailentry WHERE position > 7")
-        rewrite()
-
-        assert verify() == []
-        assert verify("--anchors", str(kept)) == [
-            "✗ via-voltaire, programme, actes de 2026-02, entrée 10 :"
-            " la chaîne est plus courte que l’ancre"
-        ]
-
-    def test_find_a_chain_that_is_gone(self, kept, ten):
-        break_in("DELETE FROM core_readentry")
-        break_in("DELETE FROM core_trailhead WHERE kind = 'read'")
-
-        assert verify() == []
-        assert verify("--anchors", str(kept)) == [
-            "✗ via-voltaire, programme, lectures de 2026-02, entrées 1 à 10 :"
-            " toute la chaîne a disparu"
-        ]
-
-    @pytest.mark.parametrize(
-        ("mend", "said"),
-        [
-            (lambda text: text.replace('"position": 10', '"position": 9'), "signature inconnue"),
-            (lambda text: "{}", "illisible"),
-            (lambda text: "[1]", "illisible"),
-        ],
-    )
-    def test_that_nobody_signed_are_refused(self, kept, ten, mend, said):
-        kept.write_text(mend(kept.read_text()))
-
-        with pytest.raises(CommandError, match=said):
-            call_command("trail", "verify", "--anchors", str(kept))
-
-    def test_need_a_key(self, settings):
-        settings.ANCHOR_KEY = ""
-
-        with pytest.raises(CommandError, match="MAILLAGE_ANCHOR_KEY"):
-            call_command("trail", "anchor")
-
-
-def purge(*arguments) -> str:
-    told = StringIO()
-    call_command("trail", "purge", *arguments, stdout=told)
-    return told.getvalue()
-
-
-class TestPurge:
-    def test_takes_looks_after_a_year_and_acts_after_three_and_the_rest_verifies(
-        self, ten, clock, kept
-    ):
-        clock["now"] = datetime(2027, 3, 1, 8, tzinfo=UTC)
-        assert "lectures de 2026-02 : 10 entrée(s)" in purge()
-        assert (ReadEntry.objects.count(), TrailEntry.objects.count()) == (0, 11)
-        assert verify("--anchors", str(kept)) == []
-
-        clock["now"] = datetime(2029, 3, 1, 8, tzinfo=UTC)
-        assert "actes de 2026-02 : 10 entrée(s)" in purge()
-        assert list(TrailEntry.objects.values_list("verb", flat=True)) == ["trail_purged"] * 2
-        assert verify("--anchors", str(kept)) == []
-        stub = TrailHead.objects.get(kind="act", month="2026-02")
-        assert (stub.position, bool(stub.purged_by), stub.purged_at) == (10, True, clock["now"])
-        assert trail.version("via-voltaire", "programme") == 12
-
-    def test_keeps_a_month_that_is_not_over_its_time(self, ten, clock):
-        clock["now"] = datetime(2027, 2, 28, 8, tzinfo=UTC)
-
-        assert purge().startswith("0 mois")
-        assert purge("--before", "2026-12").startswith("0 mois")
-
-    def test_keeps_more_when_it_is_told_to(self, ten, clock):
-        clock["now"] = datetime(2030, 1, 1, 8, tzinfo=UTC)
-
-        assert purge("--before", "2026-02").startswith("0 mois")
-
-    def test_the_act_that_says_so_holds_what_was_sealed_and_is_purged_in_its_turn(self, ten, clock):
-        clock["now"] = datetime(2027, 3, 1, 8, tzinfo=UTC)
-        purge()
-        said = TrailEntry.objects.get(verb="trail_purged").details
-        head = TrailHead.objects.get(kind="read")
-        assert (said["kind"], said["month"], said["count"]) == ("read", "2026-02", 10)
-        assert (said["first"], said["last"]) == (bytes(head.first_hash).hex(), head.hash.hex())
-
-        clock["now"] = datetime(2031, 3, 1, 8, tzinfo=UTC)
-        purge()
-        assert not TrailEntry.objects.filter(details__month="2026-02", details__kind="read")
-        assert verify() == []
-
-    def test_a_month_that_was_altered_is_not_purged(self, ten, clock):
-        break_in("UPDATE core_readentry SET file = '' WHERE position = 4")
-        clock["now"] = datetime(2027, 3, 1, 8, tzinfo=UTC)
-
-        with pytest.raises(CommandError, match="ne se purge pas"):
-            purge()
-        assert ReadEntry.objects.count() == 10
-
-    def test_a_month_emptied_without_saying_so_is_a_fault(self, ten):
-        break_in(
-            "UPDATE core_trailhead SET purged_at = %s, purged_by = 'x', first_hash = hash"
-            " WHERE kind = 'read'",
-            FEBRUARY,
-        )
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM core_readentry")
-
-        assert verify() == [
-            "✗ via-voltaire, programme, lectures de 2026-02 :"
-            " la purge de ce mois n’est inscrite nulle part"
-        ]
-
-    def test_nothing_is_added_to_a_purged_month(self, ten, clock):
-        clock["now"] = datetime(2027, 3, 1, 8, tzinfo=UTC)
-        purge()
-        clock["now"] = FEBRUARY
-
-        with pytest.raises(RuntimeError, match="purged"):
-            trail.record_read("file", by=ten, file="abcdef")
 
 
 def test_a_hundred_random_details_verify_on_either_database(somebody):

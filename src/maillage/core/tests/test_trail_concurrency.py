@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from maillage.core import chain, trail
 from maillage.core.models import ReadEntry, TrailEntry, TrailHead, User
-from maillage.core.tests.test_trail_chain import Somebody, verify
+from maillage.core.tests.chains import Somebody, verify
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

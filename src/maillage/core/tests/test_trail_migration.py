@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from maillage.core import trail
 from maillage.core.models import ReadEntry, TrailEntry, TrailHead
-from maillage.core.tests.test_trail_chain import verify
+from maillage.core.tests.chains import verify
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 

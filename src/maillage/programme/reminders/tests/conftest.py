@@ -3,17 +3,21 @@
 import json
 import socket
 import threading
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.utils import timezone
 
 from maillage.programme.episodes.tests.conftest import house, signed_in  # noqa: F401
 
 UNKNOWN = "+33639980000"  # a number that the operator does not know
 UNKNOWN_BOX = "inconnue@exemple.test"
 KEY = "une clé partagée de test"
+PHONE, MAILBOX = "+33639981234", "camille@exemple.test"
+THURSDAY = timezone.make_aware(datetime(2031, 12, 4, 14))
 
 
 @pytest.fixture
