@@ -1,6 +1,6 @@
 """Registering a referral, completing an identity, correcting either."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -290,10 +290,9 @@ class TestCorrectingAReferral:
 
 def test_an_attempt_is_neither_to_come_nor_before_the_reception(reception, branch):
     referral = ReferralFactory(participant__organisation=branch)
-    now = timezone.now()
-    before = now.replace(year=2025, month=8, day=31)
+    before = timezone.make_aware(datetime(2025, 8, 31, 23, 59))  # received on 1 September
 
-    for at in (now + timedelta(minutes=5), before):
+    for at in (timezone.now() + timedelta(minutes=5), before):
         with pytest.raises(Refused) as refusal:
             actions.record_contact_attempt(
                 by=reception, referral=referral, channel="sms", outcome="sent", at=at
